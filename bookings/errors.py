@@ -1,0 +1,46 @@
+from django.utils.translation import gettext_lazy as _
+
+from ticketing.errors import DomainError
+
+
+class BookingStateError(DomainError):
+    text = _("This booking is %(current)s and cannot become %(wanted)s.")
+
+
+class NothingChosenError(DomainError):
+    text = _("Choose at least one place first.")
+    status = 422
+
+
+class SeatsTakenError(DomainError):
+    text = _("%(labels)s went to someone else a moment ago. Your other choices are still here.")
+
+
+class NotEnoughPlacesError(DomainError):
+    text = _("Only %(left)s of the %(wanted)s places you asked for in %(section)s are left.")
+
+
+class CustomerLimitError(DomainError):
+    text = _("Each customer may have at most %(limit)s places for this session.")
+    status = 422
+
+
+class NotOnSaleError(DomainError):
+    text = _("Booking for this session is not open.")
+
+
+class OtherCurrencyError(DomainError):
+    text = _("Your basket is in %(basket)s and this event in %(event)s. Please book them one after the other.")
+
+
+class HoldLapsedError(DomainError):
+    text = _("Your time ran out, and the places went back on sale. Please choose again.")
+
+
+class RenewalLimitError(DomainError):
+    text = _("These places cannot be kept any longer.")
+
+
+class PlanIncompleteError(DomainError):
+    text = _("These categories have no price yet: %(categories)s.")
+    status = 422

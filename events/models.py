@@ -1,0 +1,213 @@
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from djmoney.models.fields import MoneyField
+from djmoney.models.validators import MinMoneyValidator
+
+from venues.models import Hall, SeatCategory, SeatingPlan
+
+
+class EventType(models.Model):
+    """Movie, concert, sports, theatre, conference ... and what staff add."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+    rank = models.PositiveSmallIntegerField(_("order"), default=0)
+    schema_type = models.CharField(
+        _("schema.org type"), max_length=40, default="Event", help_text=_("For search engines: MusicEvent ...")
+    )
+
+    class Meta:
+        verbose_name = _("event type")
+        verbose_name_plural = _("event types")
+        ordering = ["rank", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TicketType(models.Model):
+    """Who a ticket is for: adult, child, concession ..."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    rank = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("The first one is the usual choice."))
+
+    class Meta:
+        verbose_name = _("ticket type")
+        verbose_name_plural = _("ticket types")
+        ordering = ["rank", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(models.Model):
+    name = models.CharField(_("name"), max_length=50, unique=True)
+    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Event(models.Model):
+    """A production: a film, a concert, a match. Its dates are its event sessions."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    title = models.CharField(_("title"), max_length=200)
+    slug = models.SlugField(_("address on this site"), max_length=220, unique=True)
+    event_type = models.ForeignKey(EventType, models.PROTECT, related_name="events", verbose_name=_("type"))
+    summary = models.CharField(_("summary"), max_length=250, blank=True, help_text=_("One line, for lists."))
+    description = models.TextField(_("description"), blank=True)
+    image = models.ImageField(_("picture"), upload_to="events/", blank=True)
+    duration = models.DurationField(_("duration"), null=True, blank=True, help_text=_("Hours:minutes:seconds."))
+    age_rating = models.CharField(_("age rating"), max_length=20, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True, related_name="events", verbose_name=_("tags"))
+    currency = models.CharField(
+        _("currency"), max_length=3, default=settings.DEFAULT_CURRENCY, choices=[(c, c) for c in settings.CURRENCIES]
+    )
+    fee_per_ticket = models.DecimalField(
+        _("booking fee per ticket"), max_digits=8, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+    )
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["title"]
+        indexes = [models.Index(fields=["status", "event_type"], name="event_status_type")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("events:event", args=[self.slug])
+
+
+class EventSessionQuerySet(models.QuerySet["EventSession"]):
+    def visible(self) -> "EventSessionQuerySet":
+        """Sessions the public may see: published or cancelled ones of published events."""
+        return self.filter(
+            event__status=Event.Status.PUBLISHED,
+            status__in=[EventSession.Status.PUBLISHED, EventSession.Status.CANCELLED],
+        )
+
+    def upcoming(self, now: datetime) -> "EventSessionQuerySet":
+        return self.visible().filter(starts_at__gte=now)
+
+
+class EventSession(models.Model):
+    """One time slot of an event in one hall.
+
+    `free_places` is only for show: it follows the inventory with a few seconds' delay.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="sessions", verbose_name=_("event"))
+    hall = models.ForeignKey(Hall, models.PROTECT, related_name="sessions", verbose_name=_("hall"))
+    plan = models.ForeignKey(SeatingPlan, models.PROTECT, related_name="sessions", verbose_name=_("seating plan"))
+    starts_at = models.DateTimeField(_("starts"), db_index=True)
+    ends_at = models.DateTimeField(_("ends"))
+    doors_at = models.DateTimeField(_("doors open"), null=True, blank=True)
+    booking_opens_at = models.DateTimeField(_("booking opens"))
+    booking_closes_at = models.DateTimeField(_("booking closes"))
+    customer_limit = models.PositiveSmallIntegerField(
+        _("most places per customer"), default=10, validators=[MinValueValidator(1)]
+    )
+    hold_period = models.DurationField(
+        _("how long places are kept"), default=settings.HOLD_PERIOD, validators=[MinValueValidator(timedelta(minutes=1))]
+    )
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT, editable=False)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
+    total_places = models.PositiveIntegerField(_("places"), default=0, editable=False)
+    free_places = models.PositiveIntegerField(_("free places"), default=0, editable=False)
+
+    objects = EventSessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        ordering = ["starts_at"]
+        indexes = [models.Index(fields=["status", "starts_at"], name="session_status_start")]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(booking_closes_at__gt=F("booking_opens_at")), name="booking_closes_after_it_opens"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        local = self.starts_at.astimezone(self.hall.venue.zone)
+        return f"{self.event.title}, {local:%a %d %b %Y, %H:%M}"
+
+    def clean(self) -> None:
+        if self.plan_id and self.hall_id and self.plan.hall_id != self.hall_id:
+            raise ValidationError({"plan": _("This plan belongs to another hall.")})
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise ValidationError({"ends_at": _("The end lies before the start.")})
+        if self.booking_opens_at and self.booking_closes_at and self.booking_closes_at <= self.booking_opens_at:
+            raise ValidationError({"booking_closes_at": _("Booking closes before it opens.")})
+
+    def get_absolute_url(self) -> str:
+        return reverse("bookings:seats", args=[self.pk])
+
+    def is_on_sale(self, now: datetime) -> bool:
+        return self.status == self.Status.PUBLISHED and self.booking_opens_at <= now < self.booking_closes_at
+
+    @property
+    def is_sold_out(self) -> bool:
+        return self.status == self.Status.PUBLISHED and self.total_places > 0 and self.free_places == 0
+
+    @property
+    def has_few_places(self) -> bool:
+        """Worth a quiet mark: under a tenth left, or under ten."""
+        return 0 < self.free_places <= max(self.total_places // 10, 9)
+
+
+class PriceTier(models.Model):
+    """What a place of one category costs in one event session for one ticket type."""
+
+    event_session = models.ForeignKey(EventSession, models.CASCADE, related_name="tiers", verbose_name=_("session"))
+    category = models.ForeignKey(SeatCategory, models.PROTECT, related_name="tiers", verbose_name=_("category"))
+    ticket_type = models.ForeignKey(TicketType, models.PROTECT, related_name="tiers", verbose_name=_("ticket type"))
+    price = MoneyField(
+        _("price"),
+        max_digits=10,
+        decimal_places=2,
+        default_currency=settings.DEFAULT_CURRENCY,
+        currency_choices=[(code, code) for code in settings.CURRENCIES],
+        validators=[MinMoneyValidator(0)],
+    )
+
+    class Meta:
+        verbose_name = _("price")
+        verbose_name_plural = _("prices")
+        ordering = ["category__rank", "ticket_type__rank", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event_session", "category", "ticket_type"], name="one_price_per_category_and_ticket_type"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category}, {self.ticket_type}: {self.price}"

@@ -1,0 +1,274 @@
+"""Settings every way of running shares; the only package that reads the environment."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import django_stubs_ext
+import environ
+from django.utils.translation import gettext_lazy as _
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# --- The site ---------------------------------------------------------------------------------
+SITE_NAME = env.str("SITE_NAME", "Houselights")
+SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+INSECURE_SECRET_KEY = "insecure-only-for-demo-and-tests"  # noqa: S105
+SECRET_KEY = env.str("SECRET_KEY", INSECURE_SECRET_KEY)
+DEBUG = False
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ADMINS = [("Site administrator", address) for address in env.list("ADMIN_EMAILS", default=[])]
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_celery_beat",
+    "django_htmx",
+    "djmoney",
+    "import_export",
+    "phonenumber_field",
+    "ticketing",
+    "ticketing.outbox",
+    "notifications",
+    "accounts",
+    "venues",
+    "events",
+    "bookings",
+    "payments",
+    "scanner",
+]
+
+# The page cache is first, so that a page served from it costs one Redis read and nothing else.
+MIDDLEWARE = [
+    "ticketing.middleware.PublicPageCacheMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ticketing.middleware.ContentSecurityPolicyMiddleware",
+    "ticketing.middleware.DatabaseAwayMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.StaffMfaMiddleware",
+]
+
+ROOT_URLCONF = "ticketing.urls"
+WSGI_APPLICATION = "ticketing.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "ticketing.context_processors.site",
+            ],
+        },
+    },
+]
+
+# --- Data -------------------------------------------------------------------------------------
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+}
+MYSQL_OPTIONS = {
+    "charset": "utf8mb4",
+    "isolation_level": "read committed",
+    "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=5",
+}
+
+
+def database_from(url: str) -> dict[str, object]:
+    """The DATABASES entry for one URL, with the options that our inventory relies on."""
+    config: dict[str, object] = environ.Env.db_url_config(url)
+    is_mysql = config["ENGINE"] == "django.db.backends.mysql"
+    config["OPTIONS"] = MYSQL_OPTIONS if is_mysql else SQLITE_OPTIONS
+    config["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 600) if is_mysql else 0
+    config["CONN_HEALTH_CHECKS"] = is_mysql
+    config["ATOMIC_REQUESTS"] = False
+    return config
+
+
+DATABASES = {
+    "default": database_from(env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / '.demo' / 'db.sqlite3'}"))
+}
+
+REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": env.str("CACHE_PREFIX", "houselights"),
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+STATIC_URL = "static/"
+STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles")
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("vendor/bootstrap", BASE_DIR / "node_modules/bootstrap/dist"),
+    ("vendor/jsqr", BASE_DIR / "node_modules/jsqr/dist"),
+]
+MEDIA_URL = "media/"
+MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "media")
+SERVE_MEDIA = env.bool("SERVE_MEDIA", False)
+
+# --- People -----------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.ApprovedUserBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+NEW_USERS_NEED_APPROVAL = env.bool("NEW_USERS_NEED_APPROVAL", False)
+STAFF_NEED_MFA = env.bool("STAFF_NEED_MFA", False)
+
+# --- Selling ----------------------------------------------------------------------------------
+CURRENCIES = env.list("CURRENCIES", default=["EUR", "USD", "GBP", "INR", "CHF", "CAD", "MXN"])
+DEFAULT_CURRENCY = env.str("DEFAULT_CURRENCY", "EUR")
+HOLD_PERIOD = timedelta(seconds=env.int("HOLD_SECONDS", 600))
+HOLD_CAP = timedelta(seconds=env.int("HOLD_CAP_SECONDS", 1800))
+PAYMENT_WINDOW = timedelta(seconds=env.int("PAYMENT_WINDOW_SECONDS", 900))
+# After the customer's time is up we still ask the gateway before anyone else may take the places.
+RELEASE_GRACE = timedelta(seconds=env.int("RELEASE_GRACE_SECONDS", 60))
+PUBLIC_PAGE_SECONDS = env.int("PUBLIC_PAGE_SECONDS", 2)
+# Ed25519 private keys, base64 of 32 bytes; the first signs, all verify.
+TICKET_SIGNING_KEYS = env.list("TICKET_SIGNING_KEYS", default=[])
+
+# --- Payment ----------------------------------------------------------------------------------
+PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "sandbox")
+SANDBOX_API_URL = env.str("SANDBOX_API_URL", "http://127.0.0.1:8010").rstrip("/")
+PAYMENT_PAGE_ORIGINS = env.list("PAYMENT_PAGE_ORIGINS", default=[SANDBOX_API_URL])
+SANDBOX_API_KEY = env.str("SANDBOX_API_KEY", "sandbox-api-key")
+SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", "sandbox-webhook-secret")
+
+# --- Messages ---------------------------------------------------------------------------------
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <tickets@localhost>")
+SERVER_EMAIL = env.str("SERVER_EMAIL", DEFAULT_FROM_EMAIL)
+
+# --- Background work --------------------------------------------------------------------------
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A page never waits for an absent broker; the outbox is swept by beat anyway.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 30}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    "deliver-outbox": {"task": "ticketing.outbox.tasks.deliver_outbox", "schedule": 5.0},
+    "release-lapsed-holds": {"task": "bookings.tasks.release_lapsed_holds", "schedule": 2.0},
+    "refresh-free-places": {"task": "bookings.tasks.refresh_free_places", "schedule": 3.0},
+    "settle-unpaid-bookings": {"task": "payments.tasks.settle_unpaid_bookings", "schedule": 10.0},
+}
+
+# --- Time, language, security -----------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "ticketing.views.csrf_failure"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        # Browsers hold the redirect after a form to this too, so the provider's page is named.
+        "form-action": ["'self'", *PAYMENT_PAGE_ORIGINS],
+        "frame-ancestors": ["'none'"],
+    }
+}
+# Unfold's Alpine.js evaluates its attributes and sets style attributes; only the admin gets this.
+ADMIN_CONTENT_SECURITY_POLICY = {
+    "script-src": ["'self'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "mail_admins": {"class": "django.utils.log.AdminEmailHandler", "level": "ERROR"},
+    },
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.request": {"handlers": ["mail_admins"], "level": "ERROR", "propagate": True},
+    },
+}
+
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_SYMBOL": "theater_comedy",
+    "SHOW_HISTORY": True,
+    "COLORS": {
+        "primary": {
+            "50": "255 251 235",
+            "100": "254 243 199",
+            "200": "253 230 138",
+            "300": "252 211 77",
+            "400": "251 191 36",
+            "500": "217 119 6",
+            "600": "180 83 9",
+            "700": "146 64 14",
+            "800": "120 53 15",
+            "900": "69 26 3",
+            "950": "41 15 2",
+        }
+    },
+}

@@ -1,0 +1,37 @@
+"""Production: refuses to start with anything a stranger could know."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from ticketing.settings.base import *  # noqa: F403
+from ticketing.settings.base import INSECURE_SECRET_KEY, PAYMENT_GATEWAY, SECRET_KEY, SITE_URL, TICKET_SIGNING_KEYS, env
+
+if SECRET_KEY == INSECURE_SECRET_KEY or len(SECRET_KEY) < 40:
+    raise ImproperlyConfigured(
+        "SECRET_KEY is missing, too short or the default one. Set it in the environment to at least "
+        "40 random characters: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    )
+if not TICKET_SIGNING_KEYS:
+    raise ImproperlyConfigured(
+        "TICKET_SIGNING_KEYS is empty, so no ticket could be signed. Make a key with: "
+        "python manage.py make_ticket_key --settings=ticketing.settings.demo"
+    )
+if PAYMENT_GATEWAY == "sandbox" and not env.bool("ALLOW_SANDBOX", False):
+    raise ImproperlyConfigured(
+        "PAYMENT_GATEWAY is 'sandbox', which moves no money. Choose a real gateway, "
+        "or set ALLOW_SANDBOX=true for a rehearsal."
+    )
+
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", True)
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", True)
+SESSION_COOKIE_SECURE = env.bool("SECURE_COOKIES", True)
+CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", True)
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https") else "http"

@@ -1,0 +1,37 @@
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", status=403)
+
+
+def live(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def ready(request: HttpRequest) -> HttpResponse:
+    """The process and the two services it cannot sell without answer; 503 otherwise."""
+    checks = {"database": database_answers, "redis": redis_answers}
+    failed = [name for name, answers in checks.items() if not answers()]
+    return JsonResponse({"ready": not failed, "failed": failed}, status=503 if failed else 200)
+
+
+def database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:  # Whatever the driver raises means the same here.
+        return False
+    return True
+
+
+def redis_answers() -> bool:
+    try:
+        cache.get("ready")
+    except Exception:  # Whatever the client raises means the same here.
+        return False
+    return True
