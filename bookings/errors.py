@@ -41,6 +41,18 @@ class RenewalLimitError(DomainError):
     text = _("These places cannot be kept any longer.")
 
 
-class PlanIncompleteError(DomainError):
-    text = _("These categories have no price yet: %(categories)s.")
+class PaymentUnderWayError(DomainError):
+    text = _("A payment for your basket is under way. Finish it, or cancel it, before you change anything.")
+
+
+class PlacesGoneError(DomainError):
+    text = _("The places went to someone else, and there are no equal ones left.")
+
+
+class PricesMissingError(DomainError):
+    text = _("These categories have no price in %(currency)s yet: %(categories)s.")
     status = 422
+
+
+class NotDraftError(DomainError):
+    text = _("%(session)s was published before.")

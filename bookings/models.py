@@ -41,10 +41,11 @@ class Booking(models.Model):
         CANCELLED = "cancelled", _("cancelled")
         EXPIRED = "expired", _("expired")
 
-    # An expired booking is confirmed when its money arrives late and places are found.
+    # A payment that failed gives the basket back; an expired booking is confirmed when its money
+    # arrives late and places are found.
     NEXT: ClassVar[dict[str, set[str]]] = {
         Status.HELD: {Status.AWAITING_PAYMENT, Status.CONFIRMED, Status.CANCELLED, Status.EXPIRED},
-        Status.AWAITING_PAYMENT: {Status.CONFIRMED, Status.CANCELLED, Status.EXPIRED},
+        Status.AWAITING_PAYMENT: {Status.HELD, Status.CONFIRMED, Status.CANCELLED, Status.EXPIRED},
         Status.CONFIRMED: {Status.CANCELLED},
         Status.CANCELLED: set(),
         Status.EXPIRED: {Status.CONFIRMED},
@@ -67,6 +68,7 @@ class Booking(models.Model):
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.HELD)
     created_at = models.DateTimeField(_("created"))
     held_until = models.DateTimeField(_("held until"))
+    checkout_at = models.DateTimeField(_("first went to payment"), null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     closed_at = models.DateTimeField(_("cancelled or expired"), null=True, blank=True)
 

@@ -1,0 +1,56 @@
+"""Every row lock and compare-and-set of this app.
+
+Order across tables: EventSession, Booking, Place, Ticket; within one table by primary key or, for
+chosen seats, by the (seat, event_session) index, which is the same order for everyone.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import connection
+
+from bookings.models import Booking, Place
+from events.models import EventSession
+from venues.models import Section
+
+
+def lock_event_session(event_session_id: int) -> EventSession:
+    return EventSession.objects.select_for_update().get(pk=event_session_id)
+
+
+def lock_booking(booking_id: int) -> Booking:
+    return Booking.objects.select_for_update().get(pk=booking_id)
+
+
+def take_seats(
+    *, event_session_id: int, seat_ids: Collection[int], booking: Booking, held_until: datetime, now: datetime
+) -> int:
+    """Compare-and-set: hold those of the seats that are free; the caller rolls back unless it got all."""
+    wanted = Place.objects.filter(event_session=event_session_id, seat__in=sorted(seat_ids))
+    return wanted.free(now).update(booking=booking, state=Place.State.HELD, held_until=held_until)
+
+
+def take_places(*, place_ids: Collection[int], booking: Booking, held_until: datetime, now: datetime) -> int:
+    """The same for places that are known by their own key."""
+    wanted = Place.objects.filter(pk__in=sorted(place_ids))
+    return wanted.free(now).update(booking=booking, state=Place.State.HELD, held_until=held_until)
+
+
+def lock_free_standing(*, event_session_id: int, section: Section, count: int, now: datetime) -> list[int]:
+    """Up to `count` keys of free standing places, passing over those that others are taking right now."""
+    places = Place.objects.filter(event_session=event_session_id, category=section.category_id, section=section)
+    found: list[int] = []
+    # Never-held places first: asking for both at once would keep the database from using its index.
+    for free in (
+        places.filter(state=Place.State.FREE),
+        places.filter(state=Place.State.HELD, held_until__lte=now),
+    ):
+        if len(found) < count:
+            locked = free.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+            found += locked.values_list("pk", flat=True)[: count - len(found)]
+    return found
+
+
+def free_places_of(booking: Booking) -> int:
+    """Give back what the booking still owns; a place that someone took over meanwhile stays theirs."""
+    return Place.objects.filter(booking=booking).update(booking=None, state=Place.State.FREE, held_until=None)

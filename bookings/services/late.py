@@ -1,0 +1,108 @@
+"""Money that arrives after the hold lapsed: the same places, equal ones together, or a refund."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from bookings.availability import announce
+from bookings.errors import PlacesGoneError
+from bookings.locks import free_places_of, take_places
+from bookings.models import Booking, BookingItem, Place
+
+# Only bridges the few statements until the same transaction sells the places.
+BRIEFLY = timedelta(minutes=1)
+TRIES = 3
+
+
+def secure_places(booking: Booking, now: datetime) -> bool:
+    """Inner step: make every item's place the booking's own again; the caller holds the booking's lock.
+
+    Returns True when the customer sits elsewhere than chosen. Raises PlacesGoneError, and the caller's
+    transaction must then release what the booking owns.
+    """
+    items = list(booking.items.select_related("place__seat").order_by("pk"))
+    if _take_same(booking, items, now):
+        return False
+    groups: dict[tuple[int, int], list[BookingItem]] = defaultdict(list)
+    for item in items:
+        groups[item.event_session_id, item.place.category_id].append(item)
+    owned = set(Place.objects.filter(booking=booking).values_list("pk", flat=True))
+    for group in groups.values():
+        if any(item.place_id not in owned for item in group):
+            _reseat(booking, group, now)
+    return True
+
+
+def _take_same(booking: Booking, items: Sequence[BookingItem], now: datetime) -> bool:
+    owned = set(Place.objects.filter(booking=booking).values_list("pk", flat=True))
+    missing = [item.place_id for item in items if item.place_id not in owned]
+    if not missing:
+        return True
+    taken = take_places(place_ids=missing, booking=booking, held_until=now + BRIEFLY, now=now)
+    return taken == len(missing)
+
+
+def _reseat(booking: Booking, group: Sequence[BookingItem], now: datetime) -> None:
+    """Move a party to equal places side by side; standing people to any."""
+    first = group[0].place
+    Place.objects.filter(booking=booking, pk__in=[item.place_id for item in group]).update(
+        booking=None, state=Place.State.FREE, held_until=None
+    )
+    for _ in range(TRIES):
+        places = _find_equal(first, len(group), now)
+        taken = take_places(
+            place_ids=[place.pk for place in places], booking=booking, held_until=now + BRIEFLY, now=now
+        )
+        if taken == len(group):
+            for item, place in zip(group, places, strict=True):
+                item.place = place
+                item.save(update_fields=["place"])
+            announce(first.event_session_id, taken=[place.seat_id for place in places if place.seat_id])
+            return
+        Place.objects.filter(booking=booking, pk__in=[place.pk for place in places]).update(
+            booking=None, state=Place.State.FREE, held_until=None
+        )
+    raise PlacesGoneError
+
+
+def _find_equal(first: Place, count: int, now: datetime) -> list[Place]:
+    free = (
+        Place.objects.filter(event_session=first.event_session_id, category=first.category_id)
+        .free(now)
+        .select_related("seat")
+    )
+    if first.seat is None:
+        found = list(free.filter(section=first.section_id, seat=None).order_by("pk")[:count])
+    else:
+        ordinary = free.filter(seat__is_wheelchair=False, seat__is_companion=False)
+        seats = ordinary.order_by("section", "seat__row_rank", "seat__position")
+        found = nearest_block(list(seats), first, count)
+    if len(found) < count:
+        raise PlacesGoneError
+    return found
+
+
+def nearest_block(places: Sequence[Place], first: Place, count: int) -> list[Place]:
+    """The `count` neighbouring seats nearest to where the party sat first; empty when there is no block.
+
+    `places` come ordered by section, row and position.
+    """
+    blocks = [places[start : start + count] for start in range(len(places) - count + 1)]
+    together = [block for block in blocks if all(is_next_to(left, right) for left, right in pairwise(block))]
+    if not together:
+        return []
+    return list(min(together, key=lambda block: distance(block[0], first)))
+
+
+def is_next_to(left: Place, right: Place) -> bool:
+    a, b = left.seat, right.seat
+    if a is None or b is None or a.section_id != b.section_id or a.row_rank != b.row_rank:
+        return False
+    return b.position - a.position == 1
+
+
+def distance(place: Place, other: Place) -> float:
+    if place.seat is None or other.seat is None:
+        return 0
+    return (place.seat.x - other.seat.x) ** 2 + (place.seat.y - other.seat.y) ** 2

@@ -1,0 +1,141 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from bookings.availability import announce
+from bookings.errors import HoldLapsedError, PlacesGoneError
+from bookings.locks import lock_booking
+from bookings.models import Booking, Place, Ticket
+from bookings.services.holds import release_places
+from bookings.services.late import secure_places
+from ticketing.outbox.services import publish
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to reach about a booking; email may be empty."""
+
+    name: str
+    phone: str
+    email: str
+
+
+@transaction.atomic(durable=True)
+def start_checkout(*, booking_id: int, contact: Contact, buyer: User | None, now: datetime) -> Booking:
+    """Take the basket to payment and keep its places over the payment window, once and below the cap.
+
+    What was typed is kept even when the hold has lapsed, so that nobody types it twice.
+    Raises HoldLapsedError.
+    """
+    booking = lock_booking(booking_id)
+    if not booking.is_live(now):
+        raise HoldLapsedError
+    booking.name, booking.phone, booking.email = contact.name, contact.phone, contact.email
+    booking.buyer = booking.buyer or buyer
+    if booking.status == Booking.Status.HELD:
+        booking.move_to(Booking.Status.AWAITING_PAYMENT)
+    if booking.checkout_at is None:
+        cap = booking.created_at + settings.HOLD_CAP
+        booking.checkout_at = now
+        booking.held_until = max(booking.held_until, min(now + settings.PAYMENT_WINDOW, cap))
+    booking.save()
+    Place.objects.filter(booking=booking).update(held_until=booking.held_until + settings.RELEASE_GRACE)
+    return booking
+
+
+def return_to_basket(booking: Booking) -> None:
+    """Inner step: a payment failed, so the customer may change the basket or pay in another way."""
+    if booking.status == Booking.Status.AWAITING_PAYMENT:
+        booking.move_to(Booking.Status.HELD)
+        booking.save(update_fields=["status"])
+
+
+def confirm_booking(booking: Booking, now: datetime) -> None:
+    """Inner step: sell the places and issue the tickets; the caller holds the booking's lock.
+
+    A booking whose hold lapsed gets its places back, or equal ones. Raises PlacesGoneError after
+    releasing what was left; the caller then gives the money back.
+    """
+    is_late = not booking.is_live(now)
+    was_moved = False
+    try:
+        with transaction.atomic():
+            was_moved = secure_places(booking, now)
+    except PlacesGoneError:
+        expire(booking, now)
+        raise
+    booking.move_to(Booking.Status.CONFIRMED)
+    booking.confirmed_at = now
+    booking.closed_at = None
+    booking.save(update_fields=["status", "confirmed_at", "closed_at"])
+    _sell_and_issue(booking, now)
+    publish("bookings.confirmed", booking_id=booking.pk)
+    if is_late:
+        publish("bookings.resolved_late", booking_id=booking.pk, outcome="moved" if was_moved else "same")
+
+
+def _sell_and_issue(booking: Booking, now: datetime) -> None:
+    items = list(booking.items.select_related("place"))
+    Place.objects.filter(booking=booking).update(state=Place.State.SOLD, held_until=None)
+    Ticket.objects.bulk_create(
+        Ticket(
+            booking=booking,
+            item=item,
+            event_session_id=item.event_session_id,
+            place_id=item.place_id,
+            issued_at=now,
+        )
+        for item in items
+    )
+    for event_session_id in {item.event_session_id for item in items}:
+        mine = [item.place.seat_id for item in items if item.event_session_id == event_session_id]
+        announce(event_session_id, taken=[seat_id for seat_id in mine if seat_id])
+
+
+def expire(booking: Booking, now: datetime) -> None:
+    """Inner step: close an unpaid booking and free its places; the caller holds its lock."""
+    if booking.is_open:
+        booking.move_to(Booking.Status.EXPIRED)
+        booking.closed_at = now
+        booking.save(update_fields=["status", "closed_at"])
+    release_places(booking)
+
+
+@transaction.atomic(durable=True)
+def expire_booking(*, booking_id: int, now: datetime) -> Booking:
+    """Close a booking whose time is up; one that was paid, closed or renewed meanwhile stays as it is."""
+    booking = lock_booking(booking_id)
+    if booking.is_open and booking.held_until <= now:
+        expire(booking, now)
+    return booking
+
+
+@transaction.atomic(durable=True)
+def confirm_free_booking(*, booking_id: int, now: datetime) -> Booking:
+    """Confirm a booking that costs nothing; refuses one that does. Raises HoldLapsedError."""
+    booking = lock_booking(booking_id)
+    if booking.is_confirmed:
+        return booking
+    if not booking.is_live(now) or any(item.price.amount + item.fee.amount for item in booking.items.all()):
+        raise HoldLapsedError
+    confirm_booking(booking, now)
+    return booking
+
+
+@transaction.atomic(durable=True)
+def cancel_booking(*, booking_id: int, now: datetime, actor_id: int | None = None) -> Booking:
+    """Void the tickets, free the places and announce it; whoever paid gets everything back.
+
+    Raises BookingStateError for a booking that is closed already.
+    """
+    booking = lock_booking(booking_id)
+    booking.move_to(Booking.Status.CANCELLED)
+    booking.closed_at = now
+    booking.save(update_fields=["status", "closed_at"])
+    booking.tickets.update(status=Ticket.Status.VOID)
+    release_places(booking)
+    publish("bookings.cancelled", booking_id=booking.pk, actor_id=actor_id)
+    return booking
