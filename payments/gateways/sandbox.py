@@ -1,0 +1,198 @@
+"""The stand-in provider over real HTTP; its other side is payments.sandbox, a process of its own."""
+
+import hashlib
+import hmac
+import json
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import requests
+from djmoney.money import Money
+from moneyed import CurrencyDoesNotExist
+
+from payments.errors import BadSignatureError, GatewayRefusedError, GatewayUnavailableError
+from payments.gateways.base import (
+    GatewayEvent,
+    PaymentFailure,
+    PaymentPage,
+    PaymentState,
+    PaymentStatus,
+    RefundState,
+    RefundStatus,
+)
+from ticketing.money import from_minor_units, to_minor_units
+
+logger = logging.getLogger(__name__)
+
+CONNECT_SECONDS, READ_SECONDS = 2, 5
+# Every delivery, however late, is signed anew: an older signature is a replay.
+SIGNATURE_SECONDS = 300
+MALFORMED = (KeyError, TypeError, ValueError, CurrencyDoesNotExist)
+
+STATES: dict[str, tuple[PaymentStatus, PaymentFailure]] = {
+    "open": ("pending", ""),
+    "declined": ("failed", "declined"),  # The last attempt failed and the page is still open.
+    "processing": ("pending", ""),
+    "paid": ("paid", ""),
+    "cancelled": ("failed", "abandoned"),
+    "expired": ("failed", "expired"),
+}
+REFUND_STATUSES: dict[str, RefundStatus] = {"pending": "pending", "succeeded": "succeeded", "failed": "failed"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxGateway:
+    api_url: str
+    api_key: str
+    webhook_secret: str
+
+    name: ClassVar[str] = "sandbox"
+
+    def create_payment(
+        self,
+        *,
+        reference: str,
+        amount: Money,
+        description: str,
+        return_url: str,
+        cancel_url: str,
+        expires_at: datetime,
+    ) -> PaymentPage:
+        """Open a hosted page; the reference is the idempotency key."""
+        payment = self._call(
+            "POST",
+            "/v1/payments",
+            key=reference,
+            body={
+                "reference": reference,
+                "amount": to_minor_units(amount),
+                "currency": str(amount.currency),
+                "description": description,
+                "return_url": return_url,
+                "cancel_url": cancel_url,
+                "expires_at": int(expires_at.timestamp()),
+            },
+        )
+        try:
+            return PaymentPage(provider_id=payment["id"], url=payment["url"])
+        except MALFORMED as fault:
+            raise GatewayUnavailableError from fault
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+        """Check the signature over the raw body, then read it."""
+        self._check_signature(body, headers.get("Sandbox-Signature", ""))
+        try:
+            payload = json.loads(body)
+            kind, data = payload["type"], payload["data"]
+            return GatewayEvent(
+                provider=self.name,
+                event_id=payload["id"],
+                kind=kind,
+                payload=payload,
+                payment=_payment_state(data["payment"]) if kind.startswith("payment.") else None,
+                refund=_refund_state(data["refund"]) if kind.startswith("refund.") else None,
+            )
+        except (*MALFORMED, AttributeError) as fault:
+            raise BadSignatureError from fault
+
+    def get_payment(self, provider_id: str) -> PaymentState:
+        """The provider's present word on a payment."""
+        return self._payment("GET", f"/v1/payments/{quote(provider_id, safe='')}")
+
+    def cancel_payment(self, provider_id: str) -> PaymentState:
+        """Close an open page; the state says whether money came first."""
+        return self._payment("POST", f"/v1/payments/{quote(provider_id, safe='')}/cancel")
+
+    def refund(self, *, provider_id: str, reference: str, amount: Money) -> RefundState:
+        """Give a part or all of a payment back; the reference is the idempotency key."""
+        answer = self._call(
+            "POST",
+            f"/v1/payments/{quote(provider_id, safe='')}/refunds",
+            key=reference,
+            body={"amount": to_minor_units(amount), "currency": str(amount.currency)},
+        )
+        try:
+            return _refund_state(answer)
+        except MALFORMED as fault:
+            raise GatewayUnavailableError from fault
+
+    def _payment(self, method: str, path: str) -> PaymentState:
+        answer = self._call(method, path)
+        try:
+            return _payment_state(answer)
+        except MALFORMED as fault:
+            raise GatewayUnavailableError from fault
+
+    def _call(self, method: str, path: str, *, key: str = "", body: dict[str, Any] | None = None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.api_key}"}
+        if key:
+            headers["Idempotency-Key"] = key
+        try:
+            with requests.Session() as session:
+                # The sandbox runs beside the site; a proxy from the environment could not reach it.
+                session.trust_env = False
+                answer = session.request(
+                    method,
+                    f"{self.api_url}{path}",
+                    json=body,
+                    headers=headers,
+                    timeout=(CONNECT_SECONDS, READ_SECONDS),
+                    allow_redirects=False,
+                )
+                content = answer.json()
+        except (requests.RequestException, ValueError) as fault:
+            raise GatewayUnavailableError from fault
+        if answer.ok and isinstance(content, dict):
+            return content
+        raise _refusal(answer.status_code, content)
+
+    def _check_signature(self, body: bytes, header: str) -> None:
+        parts = dict(part.split("=", 1) for part in header.split(",") if "=" in part)
+        stamp, given = parts.get("t", ""), parts.get("v1", "")
+        expected = hmac.new(self.webhook_secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+        # Bytes, because compare_digest refuses text that is not ASCII.
+        if not hmac.compare_digest(expected.encode(), given.encode()):
+            raise BadSignatureError
+        if not stamp.isdecimal() or abs(time.time() - int(stamp)) > SIGNATURE_SECONDS:
+            raise BadSignatureError
+
+
+def _refusal(status: int, content: object) -> GatewayUnavailableError | GatewayRefusedError:
+    error = content.get("error") if isinstance(content, dict) else None
+    facts = error if isinstance(error, dict) else {}
+    if status in {401, 403}:
+        # Our own key is wrong: the customer can only come back, but someone has to know.
+        logger.error("payment provider refused the key", extra={"gateway": SandboxGateway.name})
+        return GatewayUnavailableError()
+    if status == 429 or status >= 500 or "message" not in facts:
+        return GatewayUnavailableError()
+    return GatewayRefusedError(reason=facts["message"], code=facts.get("code", ""))
+
+
+def _payment_state(payment: dict[str, Any]) -> PaymentState:
+    """The provider's JSON in our words; KeyError and the like when it is none."""
+    word = "declined" if payment["status"] == "open" and payment["last_error"] else payment["status"]
+    status, failure = STATES[word]
+    return PaymentState(
+        provider_id=payment["id"],
+        status=status,
+        failure=failure,
+        amount=from_minor_units(int(payment["amount"]), payment["currency"]),
+        reference=payment["reference"],
+        can_still_be_paid=payment["status"] in {"open", "processing"},
+    )
+
+
+def _refund_state(refund: dict[str, Any]) -> RefundState:
+    return RefundState(
+        provider_id=refund["id"],
+        status=REFUND_STATUSES[refund["status"]],
+        error=refund["error"],
+        amount=from_minor_units(int(refund["amount"]), refund["currency"]),
+        reference=refund["reference"],
+    )
