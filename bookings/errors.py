@@ -56,3 +56,13 @@ class PricesMissingError(DomainError):
 
 class NotDraftError(DomainError):
     text = _("%(session)s was published before.")
+
+
+class UnknownCodeError(DomainError):
+    text = _("This is not a ticket of ours.")
+    status = 404
+
+
+class ForgedCodeError(DomainError):
+    text = _("The signature on this ticket is wrong.")
+    status = 422

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from bookings.availability import announce
 from bookings.errors import PlacesGoneError
-from bookings.locks import free_places_of, take_places
+from bookings.locks import take_places
 from bookings.models import Booking, BookingItem, Place
 
 # Only bridges the few statements until the same transaction sells the places.
@@ -46,9 +46,10 @@ def _take_same(booking: Booking, items: Sequence[BookingItem], now: datetime) ->
 def _reseat(booking: Booking, group: Sequence[BookingItem], now: datetime) -> None:
     """Move a party to equal places side by side; standing people to any."""
     first = group[0].place
-    Place.objects.filter(booking=booking, pk__in=[item.place_id for item in group]).update(
-        booking=None, state=Place.State.FREE, held_until=None
-    )
+    kept = Place.objects.filter(booking=booking, pk__in=[item.place_id for item in group])
+    freed = list(kept.exclude(seat=None).values_list("seat_id", flat=True))
+    kept.update(booking=None, state=Place.State.FREE, held_until=None)
+    announce(first.event_session_id, free=freed)
     for _ in range(TRIES):
         places = _find_equal(first, len(group), now)
         taken = take_places(

@@ -59,7 +59,7 @@ def confirm_booking(booking: Booking, now: datetime) -> None:
     A booking whose hold lapsed gets its places back, or equal ones. Raises PlacesGoneError after
     releasing what was left; the caller then gives the money back.
     """
-    is_late = not booking.is_live(now)
+    had_expired = booking.status == Booking.Status.EXPIRED
     was_moved = False
     try:
         with transaction.atomic():
@@ -73,7 +73,7 @@ def confirm_booking(booking: Booking, now: datetime) -> None:
     booking.save(update_fields=["status", "confirmed_at", "closed_at"])
     _sell_and_issue(booking, now)
     publish("bookings.confirmed", booking_id=booking.pk)
-    if is_late:
+    if had_expired or was_moved:
         publish("bookings.resolved_late", booking_id=booking.pk, outcome="moved" if was_moved else "same")
 
 

@@ -83,6 +83,10 @@ class Gateway(Protocol):
         """Check the signature, then read; BadSignatureError for anything forged, truncated or too old."""
         ...
 
+    def interpret(self, payload: dict[str, Any]) -> GatewayEvent:
+        """Read the payload of an event again that `read_event` accepted; no network."""
+        ...
+
     def get_payment(self, provider_id: str) -> PaymentState:
         """The provider's present word on a payment."""
         ...

@@ -87,18 +87,21 @@ class SandboxGateway:
         """Check the signature over the raw body, then read it."""
         self._check_signature(body, headers.get("Sandbox-Signature", ""))
         try:
-            payload = json.loads(body)
-            kind, data = payload["type"], payload["data"]
-            return GatewayEvent(
-                provider=self.name,
-                event_id=payload["id"],
-                kind=kind,
-                payload=payload,
-                payment=_payment_state(data["payment"]) if kind.startswith("payment.") else None,
-                refund=_refund_state(data["refund"]) if kind.startswith("refund.") else None,
-            )
+            return self.interpret(json.loads(body))
         except (*MALFORMED, AttributeError) as fault:
             raise BadSignatureError from fault
+
+    def interpret(self, payload: dict[str, Any]) -> GatewayEvent:
+        """Read a payload that was checked before."""
+        kind, data = payload["type"], payload["data"]
+        return GatewayEvent(
+            provider=self.name,
+            event_id=payload["id"],
+            kind=kind,
+            payload=payload,
+            payment=_payment_state(data["payment"]) if kind.startswith("payment.") else None,
+            refund=_refund_state(data["refund"]) if kind.startswith("refund.") else None,
+        )
 
     def get_payment(self, provider_id: str) -> PaymentState:
         """The provider's present word on a payment."""

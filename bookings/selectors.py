@@ -1,0 +1,98 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import Http404
+from django.utils.functional import cached_property
+from djmoney.money import Money
+
+from accounts.models import User
+from bookings.models import Booking, BookingItem
+from events.models import EventSession, PriceTier, TicketType
+from ticketing.money import add_up
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a booking costs, in its one currency."""
+
+    booking: Booking
+    items: list[BookingItem]
+
+    @cached_property
+    def tickets(self) -> Money:
+        return add_up((item.price for item in self.items), self.booking.currency)
+
+    @cached_property
+    def fees(self) -> Money:
+        return add_up((item.fee for item in self.items), self.booking.currency)
+
+    @cached_property
+    def total(self) -> Money:
+        return self.tickets + self.fees
+
+
+def summarise(booking: Booking) -> Summary:
+    return Summary(booking=booking, items=list(booking.items.all()))
+
+
+def list_items(booking: Booking) -> list[BookingItem]:
+    """Everything a page, mail or PDF says about the places, in one query."""
+    return list(
+        booking.items.select_related(
+            "place__seat",
+            "place__section",
+            "place__category",
+            "ticket_type",
+            "ticket",
+            "event_session__event",
+            "event_session__hall__venue",
+        ).order_by("event_session__starts_at", "pk")
+    )
+
+
+def get_booking(access_key: str) -> Booking:
+    """The booking that this private link opens; 404 for any other key."""
+    booking = Booking.objects.filter(access_key=access_key).first()
+    if booking is None:
+        raise Http404
+    return booking
+
+
+def find_basket(access_key: str | None, now: datetime) -> Booking | None:
+    """The live basket of this cookie, if it is one."""
+    if not access_key:
+        return None
+    booking = Booking.objects.filter(access_key=access_key).first()
+    return booking if booking is not None and booking.is_live(now) else None
+
+
+def list_bookings_of(user: User) -> list[Booking]:
+    """The person's bookings, newest first; baskets that came to nothing are left out."""
+    return list(
+        Booking.objects.filter(buyer=user)
+        .exclude(status__in=[Booking.Status.EXPIRED, Booking.Status.HELD])
+        .prefetch_related("items__event_session__event", "items__event_session__hall__venue")
+        .order_by("-pk")
+    )
+
+
+def get_visible_session(event_session_id: int) -> EventSession:
+    """A session the public may see, with event, hall and venue; 404 otherwise."""
+    event_session = (
+        EventSession.objects.visible()
+        .select_related("event", "hall__venue", "plan")
+        .filter(pk=event_session_id)
+        .first()
+    )
+    if event_session is None:
+        raise Http404
+    return event_session
+
+
+def ticket_types_by_category(event_session_ids: set[int]) -> dict[tuple[int, int], list[tuple[TicketType, Money]]]:
+    """(session, category) -> its ticket types with prices, the usual one first."""
+    offers: dict[tuple[int, int], list[tuple[TicketType, Money]]] = {}
+    tiers = PriceTier.objects.filter(event_session__in=event_session_ids).select_related("ticket_type")
+    for tier in tiers.order_by("ticket_type__rank", "pk"):
+        offers.setdefault((tier.event_session_id, tier.category_id), []).append((tier.ticket_type, tier.price))
+    return offers

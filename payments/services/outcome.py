@@ -1,0 +1,86 @@
+"""The one place where a provider's word about a payment becomes ours.
+
+Webhook, return page and the polling fallback all end here, in any order and any number of times.
+"""
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+
+from bookings.errors import PlacesGoneError
+from bookings.locks import lock_booking
+from bookings.models import Booking
+from bookings.selectors import summarise
+from bookings.services.lifecycle import confirm_booking, return_to_basket
+from payments.gateways.base import PaymentState
+from payments.locks import lock_payment
+from payments.models import Payment, Refund
+from payments.services.refunds import request_refund
+from ticketing.outbox.services import publish
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic(durable=True)
+def apply_state(*, payment_id: int, state: PaymentState, now: datetime) -> Payment:
+    """Take over what the provider says: tickets for money, or the money back; never neither, never both."""
+    booking_id = Payment.objects.values_list("booking_id", flat=True).get(pk=payment_id)
+    booking = lock_booking(booking_id)
+    payment = lock_payment(payment_id)
+    if state.status == "paid" and payment.can_become(Payment.Status.PAID):
+        _take_money(booking, payment, state, now)
+    elif state.status == "failed" and state.can_still_be_paid and payment.status == Payment.Status.PENDING:
+        # Declined, but the provider's page is still open: the attempt goes on.
+        payment.failure = state.failure
+        payment.save(update_fields=["failure"])
+    elif state.status == "failed" and payment.can_become(Payment.Status.FAILED):
+        _fail(booking, payment, state.failure or Payment.Failure.DECLINED)
+    return payment
+
+
+@transaction.atomic(durable=True)
+def fail_payment(*, payment_id: int, failure: str, now: datetime) -> Payment:
+    """Close an attempt that never reached the provider, and give the basket back."""
+    booking_id = Payment.objects.values_list("booking_id", flat=True).get(pk=payment_id)
+    booking = lock_booking(booking_id)
+    payment = lock_payment(payment_id)
+    if payment.can_become(Payment.Status.FAILED):
+        _fail(booking, payment, failure)
+    return payment
+
+
+def _take_money(booking: Booking, payment: Payment, state: PaymentState, now: datetime) -> None:
+    if state.amount != payment.amount:
+        # Never confirm on another sum; staff are mailed, because logging an error does that.
+        payment.failure = Payment.Failure.MISMATCH
+        payment.save(update_fields=["failure"])
+        logger.error("provider amount differs from ours", extra={"payment_id": payment.pk})
+        return
+    payment.status = Payment.Status.PAID
+    payment.failure = Payment.Failure.NONE
+    payment.paid_at = now
+    payment.save(update_fields=["status", "failure", "paid_at"])
+    if booking.is_confirmed:
+        request_refund(payment, reason=Refund.Reason.DUPLICATE, now=now)
+    elif booking.status == Booking.Status.CANCELLED or summarise(booking).total != payment.amount:
+        # Closed, or changed after this attempt was given up: its money buys nothing any more.
+        _refund_late(booking, payment, now)
+    else:
+        try:
+            confirm_booking(booking, now)
+        except PlacesGoneError:
+            _refund_late(booking, payment, now)
+
+
+def _refund_late(booking: Booking, payment: Payment, now: datetime) -> None:
+    request_refund(payment, reason=Refund.Reason.LATE, now=now)
+    publish("bookings.resolved_late", booking_id=booking.pk, outcome="refunded")
+
+
+def _fail(booking: Booking, payment: Payment, failure: str) -> None:
+    payment.status = Payment.Status.FAILED
+    payment.failure = failure
+    payment.save(update_fields=["status", "failure"])
+    if not booking.payments.filter(status=Payment.Status.PENDING).exists():
+        return_to_basket(booking)

@@ -1,0 +1,11 @@
+from celery import shared_task
+from django.utils import timezone
+
+from payments.services import settling
+
+
+@shared_task(ignore_result=True)
+def settle_unpaid_bookings() -> None:
+    now = timezone.now()
+    settling.settle_unpaid_bookings(now=now)
+    settling.ask_about_open_payments(now=now)
