@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Notification(models.Model):
-    """One message to one person, recorded before it is sent and sent at most once per key."""
+    """One message to one person, recorded before it is sent; once it is noted as sent, its key never sends again."""
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("Email")
@@ -23,6 +23,7 @@ class Notification(models.Model):
     error = models.CharField(_("error"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    claimed_until = models.DateTimeField(_("being sent until"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("notification")

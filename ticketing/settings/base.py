@@ -179,6 +179,8 @@ RELEASE_GRACE = timedelta(seconds=env.int("RELEASE_GRACE_SECONDS", 60))
 PUBLIC_PAGE_SECONDS = env.int("PUBLIC_PAGE_SECONDS", 2)
 # Ed25519 private keys, base64 of 32 bytes; the first signs, all verify.
 TICKET_SIGNING_KEYS = env.list("TICKET_SIGNING_KEYS", default=[])
+# DejaVuSans.ttf and DejaVuSans-Bold.ttf: the standard PDF fonts know no rupee sign and few names.
+TICKET_FONT_DIR = env.path("TICKET_FONT_DIR", BASE_DIR / "node_modules/dejavu-fonts-ttf/ttf")
 
 # --- Payment ----------------------------------------------------------------------------------
 PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "sandbox")
@@ -189,6 +191,8 @@ SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", "sandbox-webhook-secr
 
 # --- Messages ---------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+# Shorter than the lease of a notification: two workers never send the same mail.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <tickets@localhost>")
 SERVER_EMAIL = env.str("SERVER_EMAIL", DEFAULT_FROM_EMAIL)
 
