@@ -1,0 +1,81 @@
+"""What customers are told by email. Each function hears one outbox topic and welcomes a repeat."""
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from bookings.models import Booking
+from bookings.selectors import Summary, list_items
+from bookings.tickets.calendar import render_calendar
+from bookings.tickets.pdf import render_tickets_pdf
+from notifications.services import Attachment, send_email
+
+
+def send_confirmation(*, booking_id: int) -> None:
+    """The tickets: PDF, calendar file and the private link. Nothing for guests without an address."""
+    booking = Booking.objects.get(pk=booking_id)
+    # Cancelled before we came to it: the tickets in the mail would open no door.
+    if not booking.email or not booking.is_confirmed:
+        return
+    send_about(
+        booking,
+        kind="confirmed",
+        subject=_("Your tickets for %(event)s") % {"event": name_events(booking)},
+        attachments=[
+            Attachment(f"tickets-{booking.reference}.pdf", render_tickets_pdf(booking), "application/pdf"),
+            Attachment(f"tickets-{booking.reference}.ics", render_calendar(booking), "text/calendar"),
+        ],
+    )
+
+
+def send_cancellation(*, booking_id: int, actor_id: int | None = None) -> None:
+    """That the tickets are void. Nothing for a basket that was never paid."""
+    booking = Booking.objects.get(pk=booking_id)
+    if not booking.email or booking.confirmed_at is None:
+        return
+    send_about(
+        booking,
+        kind="cancelled",
+        subject=_("Booking %(reference)s is cancelled") % {"reference": booking.reference},
+    )
+
+
+def send_late_outcome(*, booking_id: int, outcome: str) -> None:
+    """What became of money that arrived after the time was up: `same`, `moved` or `refunded`."""
+    booking = Booking.objects.get(pk=booking_id)
+    if not booking.email:
+        return
+    subjects = {
+        "same": _("Your payment came late, and your places are yours"),
+        "moved": _("Your payment came late, and your places have changed"),
+        "refunded": _("Your payment came too late, and you get it back"),
+    }
+    send_about(booking, kind=f"late_{outcome}", subject=subjects[outcome])
+
+
+def send_about(booking: Booking, *, kind: str, subject: str, attachments: list[Attachment] | None = None) -> None:
+    context = {
+        "booking": booking,
+        "summary": Summary(booking=booking, items=list_items(booking)),
+        "link": f"{settings.SITE_URL}{booking.get_absolute_url()}",
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "subject": subject,
+    }
+    send_email(
+        dedupe_key=f"{kind}:{booking.pk}",
+        kind=f"bookings.{kind}",
+        recipient=booking.email,
+        subject=subject,
+        text=render_to_string(f"bookings/mail/{kind}.txt", context),
+        html=render_to_string(f"bookings/mail/{kind}.html", context),
+        attachments=attachments,
+    )
+
+
+def name_events(booking: Booking) -> str:
+    """“Bach” or “Bach and 2 more”; a title with a line break in it would be refused as a header."""
+    titles = list(dict.fromkeys(" ".join(item.event_session.event.title.split()) for item in list_items(booking)))
+    if len(titles) == 1:
+        return titles[0]
+    return _("%(title)s and %(number)s more") % {"title": titles[0], "number": len(titles) - 1}
