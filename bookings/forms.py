@@ -1,0 +1,54 @@
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.formfields import PhoneNumberField
+
+from bookings.services.lifecycle import Contact
+
+MOST_FIELDS = 200
+
+
+def read_numbers(data: QueryDict, name: str) -> list[int]:
+    """The field's values that are whole numbers; anything else was not written by our page."""
+    return [int(value) for value in data.getlist(name)[:MOST_FIELDS] if value.isdecimal() and len(value) < 18]
+
+
+def read_numbered(data: QueryDict, prefix: str) -> dict[int, int]:
+    """{"standing-7": "2"} with prefix "standing-" -> {7: 2}."""
+    found = {}
+    for name, value in list(data.items())[:MOST_FIELDS]:
+        key = name.removeprefix(prefix)
+        if name != key and key.isdecimal() and str(value).isdecimal() and len(key) < 18 and len(str(value)) < 10:
+            found[int(key)] = int(str(value))
+    return found
+
+
+class ContactForm(forms.Form):
+    """Whom to reach: first name and phone are needed, the email is where the tickets go."""
+
+    name = forms.CharField(
+        label=_("First name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+    )
+    phone = PhoneNumberField(
+        label=_("Phone"),
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
+        help_text=_("Only used if something about your event changes."),
+        error_messages={"invalid": _("This number seems incomplete. With country code: +43 660 1234567.")},
+    )
+    email = forms.EmailField(
+        label=_("Email"),
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+        help_text=_("We send your tickets here. Without it, you find them on the next page only."),
+    )
+
+    def __init__(self, *args: Any, region: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Local numbers are read as of the country people travel to.
+        self.fields["phone"].region = region  # type: ignore[attr-defined]
+
+    def contact(self) -> Contact:
+        data = self.cleaned_data
+        return Contact(name=data["name"], phone=str(data["phone"]), email=data["email"])

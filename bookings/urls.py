@@ -1,0 +1,20 @@
+from django.urls import path
+
+from bookings.views import basket, bookings, seats
+
+app_name = "bookings"
+urlpatterns = [
+    path("sessions/<int:event_session_id>/seats/", seats.seats, name="seats"),
+    path("sessions/<int:event_session_id>/seats/map/", seats.seat_map, name="seat_map"),
+    path("sessions/<int:event_session_id>/hold/", seats.hold, name="hold"),
+    path("sessions/<int:event_session_id>/availability/", seats.availability, name="availability"),
+    path("basket/", basket.basket, name="basket"),
+    path("basket/items/<int:item_id>/remove/", basket.remove, name="remove_item"),
+    path("basket/ticket-types/", basket.ticket_types, name="ticket_types"),
+    path("basket/renew/", basket.renew, name="renew"),
+    path("basket/release/", basket.release, name="release"),
+    path("bookings/", bookings.mine, name="mine"),
+    path("bookings/<str:access_key>/", bookings.booking, name="booking"),
+    path("bookings/<str:access_key>/tickets.pdf", bookings.tickets_pdf, name="tickets_pdf"),
+    path("bookings/<str:access_key>/<str:code>.png", bookings.ticket_qr, name="ticket_qr"),
+]

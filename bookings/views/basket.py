@@ -1,0 +1,96 @@
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from bookings.errors import HoldLapsedError
+from bookings.forms import read_numbered
+from bookings.models import Booking
+from bookings.selectors import Summary, list_items, ticket_types_by_category
+from bookings.services.holds import change_ticket_types, release_booking, remove_item, renew_hold
+from bookings.views.basket_cookie import NAME, forget_basket, get_basket
+from ticketing.errors import DomainError
+from ticketing.transactions import retry_on_conflict
+
+
+@never_cache
+@require_safe
+def basket(request: HttpRequest) -> HttpResponse:
+    booking = get_basket(request)
+    if booking is None:
+        return empty_basket(request)
+    return render(request, "bookings/basket.html", basket_context(booking))
+
+
+def empty_basket(request: HttpRequest) -> HttpResponse:
+    """Nothing kept: either nothing was chosen yet, or the time ran out."""
+    last = Booking.objects.filter(access_key=request.COOKIES.get(NAME, "-")).first()
+    lapsed = last if last is not None and last.status not in {"confirmed", "cancelled"} else None
+    items = list_items(lapsed) if lapsed else []
+    response = render(request, "bookings/basket_empty.html", {"lapsed": lapsed, "items": items})
+    if last is not None and lapsed is None:
+        forget_basket(response)
+    return response
+
+
+def basket_context(booking: Booking) -> dict[str, object]:
+    items = list_items(booking)
+    offers = ticket_types_by_category({item.event_session_id for item in items})
+    rows = [(item, offers.get((item.event_session_id, item.place.category_id), [])) for item in items]
+    return {
+        "booking": booking,
+        "rows": rows,
+        "summary": Summary(booking=booking, items=items),
+        "can_renew": booking.held_until < booking.created_at + settings.HOLD_CAP,
+    }
+
+
+def change(request: HttpRequest, write: Callable[[int], Booking]) -> HttpResponse:
+    """Carry out one change of the basket and show it again."""
+    booking = get_basket(request)
+    if booking is None:
+        messages.warning(request, str(HoldLapsedError()))
+        return redirect("bookings:basket")
+    refusal = None
+    try:
+        booking = retry_on_conflict(lambda: write(booking.pk))
+    except DomainError as error:
+        refusal = error
+    if request.htmx and booking.is_open:
+        context = basket_context(booking) | {"refusal": refusal}
+        return render(request, "bookings/_basket.html", context, status=refusal.status if refusal else 200)
+    if refusal is not None:
+        messages.warning(request, str(refusal))
+    return redirect("bookings:basket")
+
+
+@require_POST
+def remove(request: HttpRequest, item_id: int) -> HttpResponse:
+    return change(request, lambda pk: remove_item(booking_id=pk, item_id=item_id, now=timezone.now()))
+
+
+@require_POST
+def ticket_types(request: HttpRequest) -> HttpResponse:
+    wanted = read_numbered(request.POST, "ticket-type-")
+    return change(request, lambda pk: change_ticket_types(booking_id=pk, ticket_types=wanted, now=timezone.now()))
+
+
+@require_POST
+def renew(request: HttpRequest) -> HttpResponse:
+    return change(request, lambda pk: renew_hold(booking_id=pk, now=timezone.now()))
+
+
+@require_POST
+def release(request: HttpRequest) -> HttpResponse:
+    def write(booking_id: int) -> Booking:
+        booking = release_booking(booking_id=booking_id, now=timezone.now())
+        messages.info(request, _("Your places are free for others again."))
+        return booking
+
+    return change(request, write)

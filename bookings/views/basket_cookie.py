@@ -1,0 +1,35 @@
+"""The basket without an account: a cookie with the booking's private key."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts.models import User
+from bookings.models import Booking
+from bookings.selectors import find_basket
+
+NAME = "basket"
+
+
+def get_basket(request: HttpRequest) -> Booking | None:
+    return find_basket(request.COOKIES.get(NAME), timezone.now())
+
+
+def keep_basket(response: HttpResponse, booking: Booking) -> None:
+    response.set_cookie(
+        NAME,
+        booking.access_key,
+        max_age=int(settings.HOLD_CAP.total_seconds()),
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+
+
+def forget_basket(response: HttpResponse) -> None:
+    response.delete_cookie(NAME, samesite="Lax")
+
+
+def buyer_of(request: HttpRequest) -> User | None:
+    """The signed-in person; a guest without a session costs no query."""
+    return request.user if request.user.is_authenticated else None

@@ -1,0 +1,73 @@
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from bookings.models import Booking, Ticket
+from bookings.selectors import Summary, get_booking, list_bookings_of, list_items
+from bookings.tickets.codes import sign_ticket
+from bookings.tickets.pdf import render_tickets_pdf
+from bookings.tickets.qr import qr_png
+
+
+@never_cache
+@require_safe
+def booking(request: HttpRequest, access_key: str) -> HttpResponse:
+    """The booking's own page behind its private link: tickets, or how it stands."""
+    booking = get_booking(access_key)
+    if booking.is_live(timezone.now()):
+        return redirect("bookings:basket")
+    items = list_items(booking)
+    context = {
+        "booking": booking,
+        "items": items,
+        "summary": Summary(booking=booking, items=items),
+        "tickets": [item.ticket for item in items if hasattr(item, "ticket")],
+    }
+    return render(request, "bookings/booking.html", context)
+
+
+@never_cache
+@require_safe
+def tickets_pdf(request: HttpRequest, access_key: str) -> HttpResponse:
+    booking = get_confirmed(access_key)
+    response = HttpResponse(render_tickets_pdf(booking), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="tickets-{booking.reference}.pdf"'
+    return response
+
+
+@never_cache
+@require_safe
+def ticket_qr(request: HttpRequest, access_key: str, code: str) -> HttpResponse:
+    booking = get_confirmed(access_key)
+    ticket = booking.tickets.filter(code=code, status=Ticket.Status.VALID).first()
+    if ticket is None:
+        raise Http404
+    return HttpResponse(qr_png(sign_ticket(ticket.pk, ticket.revision)), content_type="image/png")
+
+
+def get_confirmed(access_key: str) -> Booking:
+    booking = get_booking(access_key)
+    if not booking.is_confirmed:
+        raise Http404
+    return booking
+
+
+@login_required
+@never_cache
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """Everything the signed-in person booked, what is to come first."""
+    now = timezone.now()
+    bookings = list_bookings_of(request.user)  # type: ignore[arg-type]  login_required saw to it.
+    upcoming = [each for each in bookings if each.is_confirmed and latest_end(each) >= now]
+    past = [each for each in bookings if each not in upcoming]
+    return render(request, "bookings/mine.html", {"upcoming": upcoming, "past": past})
+
+
+def latest_end(booking: Booking) -> datetime:
+    return max(item.event_session.ends_at for item in booking.items.all())

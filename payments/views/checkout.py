@@ -1,0 +1,55 @@
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from bookings.errors import HoldLapsedError
+from bookings.forms import ContactForm
+from bookings.models import Booking
+from bookings.selectors import Summary, list_items
+from bookings.services.lifecycle import confirm_free_booking, start_checkout
+from bookings.views.basket_cookie import buyer_of, get_basket
+from payments.services.checkout import start_payment
+from ticketing.errors import DomainError
+from ticketing.transactions import retry_on_conflict
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: HttpRequest) -> HttpResponse:
+    """Who is coming and what it costs; then on to the provider's page."""
+    booking = get_basket(request)
+    if booking is None:
+        return redirect("bookings:basket")
+    items = list_items(booking)
+    region = items[0].event_session.hall.venue.country if items else None
+    known = {"name": booking.name, "phone": booking.phone, "email": booking.email}
+    form = ContactForm(request.POST or None, initial=known, region=region)
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            return HttpResponseRedirect(pay(request, booking, form))
+        except HoldLapsedError as error:
+            messages.warning(request, str(error))
+            return redirect("bookings:basket")
+        except DomainError as error:
+            refusal = error
+    summary = Summary(booking=booking, items=items)
+    context = {"booking": booking, "items": items, "summary": summary, "form": form, "refusal": refusal}
+    status = refusal.status if refusal else 422 if form.errors else 200
+    return render(request, "payments/checkout.html", context, status=status)
+
+
+def pay(request: HttpRequest, booking: Booking, form: ContactForm) -> str:
+    """Where the customer goes next: the provider's page, or straight to the tickets when nothing is due."""
+    now = timezone.now()
+    contact, buyer = form.contact(), buyer_of(request)
+    booking = retry_on_conflict(
+        lambda: start_checkout(booking_id=booking.pk, contact=contact, buyer=buyer, now=now)
+    )
+    if not Summary(booking=booking, items=list_items(booking)).total:
+        confirmed = retry_on_conflict(lambda: confirm_free_booking(booking_id=booking.pk, now=now))
+        return confirmed.get_absolute_url()
+    return start_payment(booking_id=booking.pk, now=now).page_url

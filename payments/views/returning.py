@@ -1,0 +1,79 @@
+"""Where the provider sends people back to: every way a payment can go has its own honest page."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from bookings.selectors import Summary, list_items
+from bookings.views.basket_cookie import forget_basket
+from payments.errors import GatewayRefusedError, GatewayUnavailableError
+from payments.models import Payment
+from payments.services.settling import abandon_payment, refresh_payment
+
+
+@never_cache
+@require_safe
+def back(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Ask how the payment stands, then show it. Asking is idempotent, so a reload is harmless."""
+    payment = ask(request, get_object_or_404(Payment, public_id=public_id))
+    booking = payment.booking
+    if payment.status == Payment.Status.PAID and booking.is_confirmed and not payment.refunds.exists():
+        response = go_to_tickets(request, booking.get_absolute_url())
+        forget_basket(response)
+        return response
+    items = list_items(booking)
+    context = {
+        "payment": payment,
+        "booking": booking,
+        "items": items,
+        "summary": Summary(booking=booking, items=items),
+        "state": state_of(payment),
+        "is_live": booking.is_live(timezone.now()),
+    }
+    template = "payments/_state.html" if request.htmx else "payments/return.html"
+    return render(request, template, context)
+
+
+def go_to_tickets(request: HttpRequest, url: str) -> HttpResponse:
+    response = redirect(url)
+    if request.htmx:
+        response = HttpResponse(headers={"HX-Redirect": url})
+    return response
+
+
+def ask(request: HttpRequest, payment: Payment) -> Payment:
+    now = timezone.now()
+    try:
+        if request.GET.get("outcome") == "cancelled" and payment.status == Payment.Status.PENDING:
+            abandon_payment(payment_id=payment.pk, now=now)
+        else:
+            refresh_payment(payment_id=payment.pk, now=now)
+    except (GatewayUnavailableError, GatewayRefusedError):
+        pass  # Shown as still waiting; the webhook or the next look settles it.
+    return Payment.objects.select_related("booking").get(pk=payment.pk)
+
+
+def state_of(payment: Payment) -> str:
+    """refunding, late, declined, waiting, abandoned, expired or unreachable: the page's word for it."""
+    if payment.status in {Payment.Status.PAID, Payment.Status.REFUNDED}:
+        return "refunding"
+    if payment.status == Payment.Status.PENDING:
+        return "declined" if payment.failure == Payment.Failure.DECLINED else "waiting"
+    return payment.failure or "declined"
+
+
+@require_POST
+def give_up(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The customer wants the basket back instead of paying: close the provider's page first."""
+    payment = get_object_or_404(Payment, public_id=public_id)
+    try:
+        payment = abandon_payment(payment_id=payment.pk, now=timezone.now())
+    except (GatewayUnavailableError, GatewayRefusedError):
+        return redirect(payment)
+    if payment.status == Payment.Status.FAILED:
+        return redirect("bookings:basket")
+    return redirect(payment)
