@@ -5,8 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-# Okabe and Ito's colour-blind-safe set, in an order that keeps neighbours apart in lightness.
-PALETTE = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#56b4e9", "#d55e00", "#6b7280"]
+from venues.colors import PALETTE
 
 
 def validate_time_zone(name: str) -> None:

@@ -1,0 +1,20 @@
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from ticketing.errors import DomainError
+
+
+class PlanFileError(DomainError):
+    """`problems` holds one sentence for each fault, and each names its place in the file."""
+
+    text = _("This seating plan cannot be used. %(problems)s")
+    status = 422
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = list(problems)
+        super().__init__(problems=" ".join(self.problems))
+
+
+class PlanInUseError(DomainError):
+    text = _("“%(plan)s” is used by a published session and cannot change. Make a new version instead.")

@@ -1,0 +1,71 @@
+"""Put drafts together: stands around a pitch, a gallery behind a floor."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+from venues.plans.draft import Bounds, CategoryDraft, PlanDraft, SectionDraft, Shape, bounds_of
+
+
+def moved(section: SectionDraft, *, right: float = 0, down: float = 0) -> SectionDraft:
+    seats = tuple(replace(seat, x=seat.x + right, y=seat.y + down) for seat in section.seats)
+    box = section.box
+    if box is not None:
+        box = Bounds(box.left + right, box.top + down, box.right + right, box.bottom + down)
+    return replace(section, seats=seats, box=box)
+
+
+def moved_shape(shape: Shape, *, right: float = 0, down: float = 0) -> Shape:
+    if shape["kind"] == "polygon":
+        return shape | {"points": [[x + right, y + down] for x, y in shape["points"]]}
+    return shape | {"x": shape["x"] + right, "y": shape["y"] + down}
+
+
+def turned(section: SectionDraft, quarters: int) -> SectionDraft:
+    """Turn a seated section clockwise about its own centre, by quarters of a circle."""
+    middle_x, middle_y = bounds_of((seat.x, seat.y) for seat in section.seats).centre
+    cosine, sine = round(math.cos(quarters * math.pi / 2)), round(math.sin(quarters * math.pi / 2))
+    seats = tuple(
+        replace(
+            seat,
+            x=middle_x + (seat.x - middle_x) * cosine - (seat.y - middle_y) * sine,
+            y=middle_y + (seat.x - middle_x) * sine + (seat.y - middle_y) * cosine,
+        )
+        for seat in section.seats
+    )
+    return replace(section, seats=seats)
+
+
+def centred_at(section: SectionDraft, x: float, y: float, *, seat_size: float) -> SectionDraft:
+    now_x, now_y = section.bounds(seat_size).centre
+    return moved(section, right=x - now_x, down=y - now_y)
+
+
+def merge_categories(groups: Iterable[Iterable[CategoryDraft]]) -> tuple[CategoryDraft, ...]:
+    """In order of first appearance; the first colour of a name wins."""
+    merged: dict[str, CategoryDraft] = {}
+    for group in groups:
+        for category in group:
+            merged.setdefault(category.name, category)
+    return tuple(merged.values())
+
+
+def stacked(name: str, drafts: Iterable[PlanDraft], *, gap: float = 60.0) -> PlanDraft:
+    """One plan of several, front to back, each below and centred on the one before."""
+    sections: list[SectionDraft] = []
+    shapes: list[Shape] = []
+    parts = list(drafts)
+    bottom = 0.0
+    for part in parts:
+        bounds = part.bounds()
+        right, down = -bounds.centre[0], bottom - bounds.top
+        sections += [moved(section, right=right, down=down) for section in part.sections]
+        shapes += [moved_shape(shape, right=right, down=down) for shape in part.shapes]
+        bottom += bounds.height + gap
+    return PlanDraft(
+        name=name,
+        categories=merge_categories(part.categories for part in parts),
+        sections=tuple(sections),
+        shapes=tuple(shapes),
+        seat_size=parts[0].seat_size,
+    )
