@@ -1,0 +1,138 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.admin.exports import BookingResource
+from bookings.admin.tickets import TicketInline
+from bookings.models import Booking, BookingItem
+from bookings.services.lifecycle import cancel_booking
+from events.admin.local_time import show_local
+from ticketing.admin.actions import button, go_to, refusals_as_messages
+from ticketing.admin.bases import ReadOnlyInline, changed_columns
+from ticketing.admin.exports import ExportableAdmin
+from ticketing.money import add_up
+
+STATUS_COLORS = {
+    "held": "info",
+    "awaiting_payment": "warning",
+    "confirmed": "success",
+    "cancelled": "danger",
+    "expired": "default",
+}
+
+
+class BookingItemInline(ReadOnlyInline[BookingItem, Booking]):
+    model = BookingItem
+    readonly_fields = ["session", "place_label", "ticket_type", "price", "fee"]
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BookingItem]:
+        items = super().get_queryset(request)
+        return items.select_related(
+            "event_session__event",
+            "event_session__hall__venue",
+            "place__section",
+            "place__seat",
+            "ticket_type",
+            "booking",
+        )
+
+    @admin.display(description=_("session"))
+    def session(self, item: BookingItem) -> str:
+        starts = show_local(item.event_session.starts_at, item.event_session.hall.venue)
+        return f"{item.event_session.event}, {starts}"
+
+    @admin.display(description=_("place"))
+    def place_label(self, item: BookingItem) -> str:
+        return item.place.label
+
+
+@admin.register(Booking)
+class BookingAdmin(ExportableAdmin[Booking]):
+    """Staff may correct whom to reach; everything else changes through services."""
+
+    resource_classes = [BookingResource]
+    list_display = ["reference", "customer", "events", "places", "total", "show_status", "created_at"]
+    list_filter = ["status", "currency"]
+    search_fields = ["reference", "name", "email", "phone", "buyer__email"]
+    date_hierarchy = "created_at"
+    inlines = [BookingItemInline, TicketInline]
+    actions = ["cancel_selected"]
+    actions_detail = ["cancel_and_refund"]
+    view_on_site = False
+    readonly_fields = [
+        "reference",
+        "show_status",
+        "buyer",
+        "total",
+        "created_at",
+        "held_until",
+        "confirmed_at",
+        "closed_at",
+    ]
+    fieldsets = [
+        (None, {"fields": [("reference", "show_status"), ("total", "buyer")]}),
+        (_("Contact"), {"fields": ["name", ("phone", "email")]}),
+        (_("Dates"), {"fields": [("created_at", "held_until"), ("confirmed_at", "closed_at")]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
+        items = BookingItem.objects.select_related(
+            "event_session__event", "event_session__hall__venue", "place__section", "place__seat"
+        )
+        return super().get_queryset(request).select_related("buyer").prefetch_related(Prefetch("items", items))
+
+    def has_change_permission(self, request: HttpRequest, obj: Booking | None = None) -> bool:
+        return request.user.has_perm("bookings.change_booking")
+
+    def save_model(self, request: HttpRequest, obj: Booking, form: Any, change: bool) -> None:
+        obj.save(update_fields=changed_columns(form))
+
+    @admin.display(description=_("customer"), ordering="name")
+    def customer(self, booking: Booking) -> str:
+        return booking.name or str(booking.buyer or "–")
+
+    @admin.display(description=_("events"))
+    def events(self, booking: Booking) -> str:
+        return ", ".join(dict.fromkeys(item.event_session.event.title for item in booking.items.all())) or "–"
+
+    @admin.display(description=_("places"))
+    def places(self, booking: Booking) -> int:
+        return len(booking.items.all())
+
+    @admin.display(description=_("total"))
+    def total(self, booking: Booking) -> str:
+        return str(add_up((item.price + item.fee for item in booking.items.all()), booking.currency))
+
+    @admin.display(description=_("status"), ordering="status")
+    def show_status(self, booking: Booking) -> tuple[str, str]:
+        return booking.status, booking.get_status_display()
+
+    show_status.label = STATUS_COLORS  # type: ignore[attr-defined]
+
+    @admin.action(description=_("Cancel and refund selected bookings"), permissions=["change"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
+        for booking in queryset:
+            self._cancel(request, booking)
+
+    @button(
+        label=_("Cancel and refund"),
+        question=_("The tickets become void, the places go back on sale, and what was paid goes back to the customer."),
+        icon="cancel",
+        permissions=["change"],
+        is_grave=True,
+    )
+    def cancel_and_refund(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        booking = Booking.objects.get(pk=object_id)
+        self._cancel(request, booking)
+        return go_to(request, self.change_url(booking))
+
+    def _cancel(self, request: HttpRequest, booking: Booking) -> None:
+        with refusals_as_messages(request, booking):
+            cancel_booking(booking_id=booking.pk, now=timezone.now(), actor_id=request.user.pk)
+            self.log_change(request, booking, "Cancelled and refunded.")
+            self.message_user(request, _("%s is cancelled. Money that was paid goes back.") % booking, messages.SUCCESS)

@@ -1,0 +1,99 @@
+from decimal import Decimal
+from typing import Any
+
+from import_export.fields import Field
+
+from bookings.models import Booking, BookingItem, Ticket
+from ticketing.admin.exports import ListResource
+
+
+def local_minute(item: BookingItem | Ticket) -> str:
+    zone = item.event_session.hall.venue.zone
+    return f"{item.event_session.starts_at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def listed(texts: Any) -> str:
+    return "; ".join(dict.fromkeys(texts))
+
+
+class BookingResource(ListResource):
+    """One row a booking; dates as on the venue's clock."""
+
+    customer = Field(column_name="customer")
+    events = Field(column_name="event")
+    dates = Field(column_name="date")
+    seats = Field(column_name="seats")
+    tickets_amount = Field(column_name="tickets")
+    fees_amount = Field(column_name="fees")
+    amount = Field(column_name="amount")
+    created = Field(column_name="created (UTC)")
+    phone = Field(column_name="phone")
+
+    class Meta:
+        model = Booking
+        fields = [
+            "reference",
+            "status",
+            "customer",
+            "email",
+            "phone",
+            "events",
+            "dates",
+            "seats",
+            "tickets_amount",
+            "fees_amount",
+            "amount",
+            "currency",
+            "created",
+        ]
+
+    def dehydrate_customer(self, booking: Booking) -> str:
+        return booking.name or str(booking.buyer or "")
+
+    def dehydrate_phone(self, booking: Booking) -> str:
+        return str(booking.phone)
+
+    def dehydrate_events(self, booking: Booking) -> str:
+        return listed(item.event_session.event.title for item in booking.items.all())
+
+    def dehydrate_dates(self, booking: Booking) -> str:
+        return listed(local_minute(item) for item in booking.items.all())
+
+    def dehydrate_seats(self, booking: Booking) -> str:
+        return "; ".join(item.place.label for item in booking.items.all())
+
+    def dehydrate_tickets_amount(self, booking: Booking) -> Decimal:
+        return sum((item.price.amount for item in booking.items.all()), Decimal(0))
+
+    def dehydrate_fees_amount(self, booking: Booking) -> Decimal:
+        return sum((item.fee.amount for item in booking.items.all()), Decimal(0))
+
+    def dehydrate_amount(self, booking: Booking) -> Decimal:
+        return self.dehydrate_tickets_amount(booking) + self.dehydrate_fees_amount(booking)
+
+    def dehydrate_created(self, booking: Booking) -> str:
+        return f"{booking.created_at:%Y-%m-%d %H:%M}"
+
+
+class TicketResource(ListResource):
+    """One row a ticket. Its code stays out: whoever has the code could enter."""
+
+    booking = Field(attribute="booking__reference", column_name="booking")
+    event = Field(attribute="event_session__event__title", column_name="event")
+    date = Field(column_name="date")
+    seat = Field(attribute="place__label", column_name="seat")
+    issued = Field(column_name="issued (UTC)")
+    checked_in = Field(column_name="checked in (UTC)")
+
+    class Meta:
+        model = Ticket
+        fields = ["id", "booking", "event", "date", "seat", "status", "issued", "checked_in"]
+
+    def dehydrate_date(self, ticket: Ticket) -> str:
+        return local_minute(ticket)
+
+    def dehydrate_issued(self, ticket: Ticket) -> str:
+        return f"{ticket.issued_at:%Y-%m-%d %H:%M}"
+
+    def dehydrate_checked_in(self, ticket: Ticket) -> str:
+        return f"{ticket.checked_in_at:%Y-%m-%d %H:%M}" if ticket.checked_in_at else ""

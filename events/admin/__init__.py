@@ -1,0 +1,1 @@
+from events.admin import catalogue, event_sessions, events  # noqa: F401 (register their models)
