@@ -1,0 +1,70 @@
+"""The steps of a booking's life, short enough to read in a test."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from bookings.locks import lock_booking
+from bookings.models import Booking
+from bookings.services.holds import hold_places
+from bookings.services.lifecycle import Contact, confirm_booking, start_checkout
+from events.models import EventSession
+from payments.gateways.base import PaymentState
+from payments.models import Payment
+from payments.services.outcome import apply_state
+from bookings.selectors import summarise
+from tests.factories import NOON, get_seat_ids
+
+CONTACT = Contact(name="Alice", phone="+436601234567", email="alice@example.com")
+
+
+def hold(
+    event_session: EventSession,
+    seats: str = "",
+    *,
+    standing: Mapping[int, int] | None = None,
+    seat_ids: Sequence[int] | None = None,
+    basket: Booking | None = None,
+    buyer: User | None = None,
+    now: datetime = NOON,
+) -> Booking:
+    return hold_places(
+        event_session_id=event_session.pk,
+        seat_ids=seat_ids if seat_ids is not None else get_seat_ids(event_session, seats),
+        standing=standing or {},
+        booking_id=basket.pk if basket else None,
+        buyer=buyer,
+        now=now,
+    )
+
+
+def confirm(booking: Booking, now: datetime = NOON) -> Booking:
+    """Tickets without money, for tests that are about something else."""
+    with transaction.atomic():
+        locked = lock_booking(booking.pk)
+        confirm_booking(locked, now)
+    return locked
+
+
+def go_to_payment(booking: Booking, *, now: datetime = NOON, provider_id: str = "") -> Payment:
+    """Checkout, and an attempt as if the provider had opened its page."""
+    booking = start_checkout(booking_id=booking.pk, contact=CONTACT, buyer=None, now=now)
+    return Payment.objects.create(
+        booking=booking,
+        gateway="sandbox",
+        provider_id=provider_id or f"pay_{booking.pk}_{booking.payments.count()}",
+        amount=summarise(booking).total,
+        created_at=now,
+    )
+
+
+def paid(payment: Payment, **changes: object) -> PaymentState:
+    """What the provider says when the money is there."""
+    facts = {"provider_id": payment.provider_id, "status": "paid", "amount": payment.amount}
+    return PaymentState(**(facts | changes))  # type: ignore[arg-type]
+
+
+def pay(payment: Payment, now: datetime = NOON) -> Payment:
+    return apply_state(payment_id=payment.pk, state=paid(payment), now=now)
