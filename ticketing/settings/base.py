@@ -260,6 +260,8 @@ UNFOLD = {
     "SITE_HEADER": SITE_NAME,
     "SITE_SYMBOL": "theater_comedy",
     "SHOW_HISTORY": True,
+    "SIDEBAR": {"navigation": "ticketing.admin.navigation.list_navigation"},
+    "DASHBOARD_CALLBACK": "payments.admin.dashboard.show_dashboard",
     "COLORS": {
         "primary": {
             "50": "255 251 235",
