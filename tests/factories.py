@@ -5,10 +5,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.db import transaction
 from djmoney.money import Money
 
 from accounts.models import User
-from bookings.models import Place
+from bookings.locks import lock_booking
+from bookings.models import Booking, Place
+from bookings.services.holds import hold_places
+from bookings.services.lifecycle import confirm_booking
 from bookings.services.publishing import publish_event_session
 from events.models import Event, EventSession, EventType, PriceTier, TicketType
 from venues.models import Hall, Seat, SeatingPlan, Section, Venue
@@ -141,3 +145,29 @@ def get_place(event_session: EventSession, label: str) -> Place:
 
 def get_section(event_session: EventSession, name: str) -> Section:
     return Section.objects.get(plan=event_session.plan_id, name=name)
+
+
+def make_confirmed_booking(
+    event_session: EventSession,
+    labels: str = "A1",
+    *,
+    standing: Mapping[str, int] | None = None,
+    now: datetime = NOON,
+    **fields: Any,
+) -> Booking:
+    """A paid booking of these seats, and of so many places in each standing section, with its tickets."""
+    wanted = {get_section(event_session, name).pk: count for name, count in (standing or {}).items()}
+    booking = hold_places(
+        event_session_id=event_session.pk,
+        seat_ids=get_seat_ids(event_session, labels),
+        standing=wanted,
+        booking_id=None,
+        buyer=None,
+        now=now,
+    )
+    contact = {"name": "Alice", "phone": "+436601234567", "email": "alice@example.com"}
+    Booking.objects.filter(pk=booking.pk).update(**(contact | fields))
+    with transaction.atomic():
+        confirm_booking(lock_booking(booking.pk), now)
+    booking.refresh_from_db()
+    return booking
