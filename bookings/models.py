@@ -201,9 +201,7 @@ class Ticket(models.Model):
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="tickets", verbose_name=_("booking"))
     item = models.OneToOneField(BookingItem, models.PROTECT, related_name="ticket")
-    event_session = models.ForeignKey(
-        EventSession, models.PROTECT, related_name="tickets", verbose_name=_("session")
-    )
+    event_session = models.ForeignKey(EventSession, models.PROTECT, related_name="tickets", verbose_name=_("session"))
     place = models.ForeignKey(Place, models.PROTECT, related_name="tickets")
     code = models.CharField(_("code"), max_length=16, unique=True, default=make_ticket_code, editable=False)
     revision = models.PositiveSmallIntegerField(_("revision"), default=1)

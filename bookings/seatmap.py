@@ -50,9 +50,7 @@ def list_offers(event_session: EventSession) -> list[Offer]:
     offers: dict[int, Offer] = {}
     tiers = PriceTier.objects.filter(event_session=event_session).select_related("category", "ticket_type")
     for tier in tiers.order_by("category__rank", "category", "ticket_type__rank", "pk"):
-        offers.setdefault(
-            tier.category_id, Offer(category=tier.category, price=tier.price, kind=len(offers) % SHAPES)
-        )
+        offers.setdefault(tier.category_id, Offer(category=tier.category, price=tier.price, kind=len(offers) % SHAPES))
     return list(offers.values())
 
 
@@ -66,9 +64,9 @@ def draw_map(
         .exclude(state=Place.State.FREE)
         .values_list("seat_id", flat=True)
     )
-    states = {seat: " disabled" for seat in taken}
+    states = dict.fromkeys(taken, " disabled")
     states.update({seat: " checked" for seat in chosen if seat not in taken})
-    states.update({seat: " disabled checked data-mine" for seat in mine})
+    states.update(dict.fromkeys(mine, " disabled checked data-mine"))
     markup = [layout.pieces[0]]
     for seat, piece in zip(layout.seats, layout.pieces[1:], strict=True):
         markup += (states.get(seat, ""), piece)
@@ -173,9 +171,7 @@ def draw_shape(shape: dict[str, object]) -> str:
         return f'<ellipse class="plan-shape" cx="{x}" cy="{y}" rx="{rx}" ry="{ry}"/>{label}'
     if kind in {"rectangle", "stage"}:
         width, height = number(shape.get("width")), number(shape.get("height"))
-        middle = (
-            f'x="{number(float(x) + float(width) / 2)}" y="{number(float(y) + float(height) / 2)}"'
-        )
+        middle = f'x="{number(float(x) + float(width) / 2)}" y="{number(float(y) + float(height) / 2)}"'
         label = f'<text class="plan-text" {middle}>{text}</text>' if text else ""
         name = "plan-stage" if kind == "stage" else "plan-shape"
         return f'<rect class="{name}" x="{x}" y="{y}" width="{width}" height="{height}" rx="6"/>{label}'

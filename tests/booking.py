@@ -8,13 +8,13 @@ from django.db import transaction
 from accounts.models import User
 from bookings.locks import lock_booking
 from bookings.models import Booking
+from bookings.selectors import summarise
 from bookings.services.holds import hold_places
 from bookings.services.lifecycle import Contact, confirm_booking, start_checkout
 from events.models import EventSession
 from payments.gateways.base import PaymentState
 from payments.models import Payment
 from payments.services.outcome import apply_state
-from bookings.selectors import summarise
 from tests.factories import NOON, get_seat_ids
 
 CONTACT = Contact(name="Alice", phone="+436601234567", email="alice@example.com")

@@ -107,9 +107,7 @@ def _check_limit(booking: Booking, event_session: EventSession, wanted: int, *, 
         raise CustomerLimitError(limit=event_session.customer_limit)
 
 
-def _take_chosen_seats(
-    booking: Booking, event_session: EventSession, seat_ids: Collection[int], now: datetime
-) -> None:
+def _take_chosen_seats(booking: Booking, event_session: EventSession, seat_ids: Collection[int], now: datetime) -> None:
     taken = take_seats(
         event_session_id=event_session.pk,
         seat_ids=seat_ids,
@@ -129,9 +127,7 @@ def _take_chosen_seats(
     raise SeatsTakenError(labels=labels or "-", seat_ids=[place.seat_id for place in lost])
 
 
-def _take_standing(
-    booking: Booking, event_session: EventSession, section_id: int, count: int, now: datetime
-) -> None:
+def _take_standing(booking: Booking, event_session: EventSession, section_id: int, count: int, now: datetime) -> None:
     section = Section.objects.get(pk=section_id, plan=event_session.plan_id)
     place_ids = lock_free_standing(event_session_id=event_session.pk, section=section, count=count, now=now)
     if len(place_ids) < count:

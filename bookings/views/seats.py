@@ -77,9 +77,7 @@ def refuse(
     return render(request, template, context, status=refusal.status)
 
 
-def map_context(
-    request: HttpRequest, event_session: EventSession, chosen: Collection[int] = ()
-) -> dict[str, object]:
+def map_context(request: HttpRequest, event_session: EventSession, chosen: Collection[int] = ()) -> dict[str, object]:
     # The version is read first: what happens after it comes with the delta, twice rather than never.
     version = current_version(event_session.pk)
     basket = get_basket(request)

@@ -78,9 +78,9 @@ def retry_refund(*, refund_id: int) -> Refund:
 
 def refund_cancelled_booking(booking_id: int, **_facts: object) -> None:
     """Outbox handler of bookings.cancelled: everything captured goes back."""
-    for payment_id in Payment.objects.filter(
-        booking=booking_id, status=Payment.Status.PAID, refunds=None
-    ).values_list("pk", flat=True):
+    for payment_id in Payment.objects.filter(booking=booking_id, status=Payment.Status.PAID, refunds=None).values_list(
+        "pk", flat=True
+    ):
         _refund_whole_payment(payment_id)
 
 

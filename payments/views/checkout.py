@@ -46,9 +46,7 @@ def pay(request: HttpRequest, booking: Booking, form: ContactForm) -> str:
     """Where the customer goes next: the provider's page, or straight to the tickets when nothing is due."""
     now = timezone.now()
     contact, buyer = form.contact(), buyer_of(request)
-    booking = retry_on_conflict(
-        lambda: start_checkout(booking_id=booking.pk, contact=contact, buyer=buyer, now=now)
-    )
+    booking = retry_on_conflict(lambda: start_checkout(booking_id=booking.pk, contact=contact, buyer=buyer, now=now))
     if not Summary(booking=booking, items=list_items(booking)).total:
         confirmed = retry_on_conflict(lambda: confirm_free_booking(booking_id=booking.pk, now=now))
         return confirmed.get_absolute_url()
