@@ -23,7 +23,8 @@ def render_calendar(booking: Booking) -> bytes:
     for event_session in list_event_sessions(booking):
         calendar.add_component(make_entry(booking, event_session))
     calendar.add_missing_timezones()
-    return calendar.to_ical()
+    content: bytes = calendar.to_ical()
+    return content
 
 
 def make_entry(booking: Booking, event_session: EventSession) -> Event:

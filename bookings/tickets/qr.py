@@ -1,6 +1,7 @@
 from io import BytesIO
 
 from qrcode.constants import ERROR_CORRECT_M
+from qrcode.image.pil import PilImage
 from qrcode.main import QRCode
 
 # The standard's quiet zone; scanners lose the code when anything dark comes nearer.
@@ -13,5 +14,5 @@ def qr_png(text: str, *, module_pixels: int = 10) -> bytes:
     code.add_data(text)
     code.make(fit=True)
     target = BytesIO()
-    code.make_image().save(target, format="PNG", optimize=True)
+    code.make_image(image_factory=PilImage).save(target, format="PNG", optimize=True)
     return target.getvalue()
