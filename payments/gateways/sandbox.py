@@ -92,7 +92,7 @@ class SandboxGateway:
             raise BadSignatureError from fault
 
     def interpret(self, payload: dict[str, Any]) -> GatewayEvent:
-        """Read a payload that was checked before."""
+        """Read again the payload of an event that was checked when it came in and kept since."""
         kind, data = payload["type"], payload["data"]
         return GatewayEvent(
             provider=self.name,

@@ -16,37 +16,34 @@ class Refunds:
         self._controls = controls
 
     def create(self, key: str, payment_id: str, *, amount: int, currency: str) -> tuple[dict[str, Any], bool]:
-        """The refund, and whether it is new; a failed one stays failed for its key, as at real providers."""
-        now = time.time()
+        """The refund, and whether it is new; asking again for one that failed tries it once more."""
         with self._store.transaction() as db:
             known = db.execute("SELECT * FROM refund WHERE idempotency_key = ?", (key,)).fetchone()
             if known is not None:
                 if (known["payment_id"], known["amount"], known["currency"]) != (payment_id, amount, currency):
                     raise RefusalError(409, "idempotency_mismatch", "This key was used for another refund.")
-                return _describe(known), False
+                if known["status"] != "failed":
+                    return _describe(known), False
+            # A failed refund gave nothing back, so the second try has to fit into what is left as well.
             _check(db, payment_id, amount, currency)
-            fails = self._controls.fail_refunds > 0
-            if fails:
-                self._controls.fail_refunds -= 1
-            refund_id = f"re_{secrets.token_hex(12)}"
+            refund_id = known["id"] if known else f"re_{secrets.token_hex(12)}"
             db.execute(
                 "INSERT INTO refund (id, idempotency_key, payment_id, amount, currency, status, error, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    refund_id,
-                    key,
-                    payment_id,
-                    amount,
-                    currency,
-                    "failed" if fails else "succeeded",
-                    "The customer's bank turned the refund down." if fails else "",
-                    now,
-                ),
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET status = excluded.status, error = excluded.error",
+                (refund_id, key, payment_id, amount, currency, *self._attempt(), time.time()),
             )
             refund = _describe(db.execute("SELECT * FROM refund WHERE id = ?", (refund_id,)).fetchone())
             kind = f"refund.{refund['status']}"
-            record_event(db, self._controls, kind=kind, payment_id=payment_id, data={"refund": refund}, now=now)
-            return refund, True
+            record_event(db, self._controls, kind=kind, payment_id=payment_id, data={"refund": refund}, now=time.time())
+            return refund, known is None
+
+    def _attempt(self) -> tuple[str, str]:
+        """Status and error, as the test controls want it."""
+        if self._controls.fail_refunds > 0:
+            self._controls.fail_refunds -= 1
+            return "failed", "The customer's bank turned the refund down."
+        return "succeeded", ""
 
     def get(self, refund_id: str) -> dict[str, Any]:
         with self._store.transaction() as db:

@@ -134,16 +134,29 @@ def test_refunds_are_partial_idempotent_and_never_more_than_was_paid(sandbox):
         refund("refund-1", "1.00")
 
 
-def test_a_failed_refund_says_why_and_leaves_the_money_refundable(sandbox):
+def test_a_failed_refund_says_why_and_succeeds_when_asked_again(sandbox):
     page = open_page(sandbox, "refund-fails")
     sandbox.pay(page.provider_id)
     sandbox.set(fail_refunds=1)
 
-    whole = {"provider_id": page.provider_id, "amount": Money("94.50", "EUR")}
-    failed = sandbox.gateway.refund(reference="fails-1", **whole)
+    failed, again, repeated = (
+        sandbox.gateway.refund(provider_id=page.provider_id, reference="fails", amount=PRICE) for _ in range(3)
+    )
 
     assert (failed.status, failed.error) == ("failed", "The customer's bank turned the refund down.")
-    assert sandbox.gateway.refund(reference="fails-2", **whole).status == "succeeded"
+    assert (again.status, again.error, again.provider_id) == ("succeeded", "", failed.provider_id)
+    assert repeated == again
+
+
+def test_a_failed_refund_does_not_come_back_when_the_money_went_another_way(sandbox):
+    page = open_page(sandbox, "refund-other")
+    sandbox.pay(page.provider_id)
+    sandbox.set(fail_refunds=1)
+    sandbox.gateway.refund(provider_id=page.provider_id, reference="other-1", amount=PRICE)
+    sandbox.gateway.refund(provider_id=page.provider_id, reference="other-2", amount=PRICE)
+
+    with pytest.raises(GatewayRefusedError, match="more than is left"):
+        sandbox.gateway.refund(provider_id=page.provider_id, reference="other-1", amount=PRICE)
 
 
 def test_an_unpaid_payment_cannot_be_refunded(sandbox):

@@ -33,6 +33,7 @@ def test_a_signed_event_is_read():
     assert event.payment.amount == Money("94.50", "EUR")
     assert event.refund is None
     assert event.payload == json.loads(body)
+    assert GATEWAY.interpret(event.payload) == event
 
 
 def test_a_refund_event_carries_the_refund_and_no_payment():
