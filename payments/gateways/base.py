@@ -87,10 +87,6 @@ class Gateway(Protocol):
         """Read the payload of an event again that `read_event` accepted; no network."""
         ...
 
-    def interpret(self, payload: dict[str, Any]) -> GatewayEvent:
-        """Read again the payload of an event that was checked when it came in and kept since."""
-        ...
-
     def get_payment(self, provider_id: str) -> PaymentState:
         """The provider's present word on a payment."""
         ...

@@ -92,7 +92,7 @@ class SandboxGateway:
             raise BadSignatureError from fault
 
     def interpret(self, payload: dict[str, Any]) -> GatewayEvent:
-        """Read again the payload of an event that was checked when it came in and kept since."""
+        """Read the payload of an event again that `read_event` accepted; no network."""
         kind, data = payload["type"], payload["data"]
         return GatewayEvent(
             provider=self.name,

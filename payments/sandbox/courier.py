@@ -70,7 +70,7 @@ class Courier:
                 held = "SELECT event_id FROM delivery WHERE due_at IS NULL AND delivered_at IS NULL ORDER BY number"
                 event_ids = [row["event_id"] for row in db.execute(held)]
             bodies = {row["id"]: row["body"] for row in db.execute("SELECT id, body FROM event")}
-        answers = []
+        answers: list[dict[str, Any]] = []
         for event_id in event_ids:
             if event_id not in bodies:
                 answers.append({"event": event_id, "status": None})
