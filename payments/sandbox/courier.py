@@ -61,7 +61,8 @@ class Courier:
         self._is_stopping = True
         self._controls.wake.set()
         for thread in self._threads:
-            thread.join(TIMEOUT_SECONDS)
+            # A receiver that hangs must not keep Ctrl-C waiting; its event is delivered after a restart.
+            thread.join(1)
 
     def deliver_now(self, event_ids: list[str] | None) -> list[dict[str, Any]]:
         """Deliver these events once each, in this order; without ids all that are held, oldest first."""
@@ -94,7 +95,9 @@ class Courier:
                 self._controls.wake.wait(min(0.25, self._retry_seconds))
                 self._controls.wake.clear()
                 continue
-            self._note(errand, self._post(errand.body))
+            status = self._post(errand.body)
+            if not self._is_stopping:
+                self._note(errand, status)
 
     def _claim(self, now: float) -> Errand | None:
         with self._store.transaction() as db:
