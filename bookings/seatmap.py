@@ -186,6 +186,10 @@ def number(value: object) -> str:
     return f"{float(value or 0):.1f}".removesuffix(".0")  # type: ignore[arg-type]
 
 
+def has_seats(event_session: EventSession) -> bool:
+    return Section.objects.filter(plan=event_session.plan_id, kind=Section.Kind.SEATED).exists()
+
+
 def view_box(plan: SeatingPlan) -> str:
     margin = plan.seat_size * 2
     return " ".join(

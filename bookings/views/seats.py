@@ -12,7 +12,7 @@ from bookings.availability import current_version, read_delta
 from bookings.errors import SeatsTakenError
 from bookings.forms import read_numbered, read_numbers
 from bookings.models import BookingItem
-from bookings.seatmap import draw_map, list_offers, list_standing, view_box
+from bookings.seatmap import draw_map, has_seats, list_offers, list_standing, view_box
 from bookings.selectors import get_visible_session, list_items, summarise
 from bookings.services.holds import hold_places
 from bookings.views.basket_cookie import buyer_of, get_basket, keep_basket
@@ -84,12 +84,15 @@ def map_context(request: HttpRequest, event_session: EventSession, chosen: Colle
     items: list[BookingItem] = list_items(basket) if basket else []
     mine = [item.place.seat_id for item in items if item.event_session_id == event_session.pk and item.place.seat_id]
     offers = list_offers(event_session)
+    standing = list_standing(event_session, offers)
+    upright = {each.section.category_id for each in standing}
     return {
         "event_session": event_session,
         "is_on_sale": event_session.is_on_sale(timezone.now()),
         "now": timezone.now(),
-        "offers": offers,
-        "standing": list_standing(event_session, offers),
+        "offers": [offer for offer in offers if offer.category.pk not in upright],
+        "standing": standing,
+        "has_seats": has_seats(event_session),
         "map": draw_map(event_session, offers, chosen=chosen, mine=mine),
         "view_box": view_box(event_session.plan),
         "version": version,

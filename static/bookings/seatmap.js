@@ -5,6 +5,8 @@
   let map = null; // The form now on the page; htmx replaces it as a whole.
   let timer = null;
   let zoom = 0;
+  let prices = {}; // By category, for the sum on show; the server has the last word.
+  let money = null;
 
   const all = (selector) => [...map.querySelectorAll(selector)];
   const one = (selector) => map.querySelector(selector);
@@ -17,6 +19,10 @@
   const chosenStanding = () => all(".standing__count").filter((input) => Number(input.value) > 0);
   const countChosen = () =>
     chosenSeats().length + chosenStanding().reduce((sum, input) => sum + Number(input.value), 0);
+
+  const sumChosen = () =>
+    chosenSeats().reduce((sum, seat) => sum + prices[seat.dataset.category], 0) +
+    chosenStanding().reduce((sum, input) => sum + Number(input.value) * prices[input.dataset.category], 0);
 
   const addRow = (list, text, onRemove) => {
     const row = document.createElement("li");
@@ -51,6 +57,7 @@
       });
     }
     const count = countChosen();
+    one("[data-choice-total]").textContent = count ? money.format(sumChosen()) : "";
     one("[data-choice-empty]").hidden = count > 0;
     one("[data-choice-count]").textContent = count
       ? count === 1 ? map.dataset.sayOne : say(map.dataset.sayMany, count)
@@ -200,7 +207,7 @@
     const seat = one("input.seat");
     if (!seat || !matchMedia("(pointer: coarse)").matches) return;
     const width = seat.getBoundingClientRect().width || 1;
-    zoom = ZOOMS.findIndex((factor) => width * factor >= 26);
+    zoom = ZOOMS.findIndex((factor) => width * factor >= 20);
     if (zoom < 0) zoom = ZOOMS.length - 1;
   };
 
@@ -210,6 +217,8 @@
     if (!found || found === map) return;
     const isFirst = map === null;
     map = found;
+    prices = Object.fromEntries(all("[data-offer]").map((offer) => [offer.dataset.offer, Number(offer.dataset.amount)]));
+    money = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: map.dataset.currency });
     map.addEventListener("change", onChange);
     map.addEventListener("keydown", onKey);
     map.addEventListener("focusin", (event) => event.target.matches("input.seat") && makeReachable(event.target));
