@@ -17,4 +17,4 @@ class PlanFileError(DomainError):
 
 
 class PlanInUseError(DomainError):
-    text = _("“%(plan)s” is used by a published session and cannot change. Make a new version instead.")
+    text = _("“%(plan)s” is used by a session and cannot change. Make a new version instead.")

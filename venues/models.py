@@ -1,3 +1,4 @@
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -6,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from venues.colors import PALETTE
+from venues.errors import PlanInUseError
 
 
 def validate_time_zone(name: str) -> None:
@@ -109,8 +111,35 @@ class SeatingPlan(models.Model):
     def __str__(self) -> str:
         return f"{self.hall} – {self.name} (v{self.version})"
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether a session that was ever published sells its places."""
+        return self.sessions.exclude(status="draft").exists()
 
-class SeatCategory(models.Model):
+    def ensure_unused(self) -> None:
+        if self.is_in_use:
+            raise PlanInUseError(plan=self)
+
+
+class PlanPart(models.Model):
+    """What a plan is made of cannot be changed or deleted once the plan is in use."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.part_of().ensure_unused()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self.part_of().ensure_unused()
+        return super().delete(*args, **kwargs)
+
+    def part_of(self) -> SeatingPlan:
+        raise NotImplementedError
+
+
+class SeatCategory(PlanPart):
     """What sets the price of a place in a plan: stalls, balcony, floor ..."""
 
     plan = models.ForeignKey(SeatingPlan, models.CASCADE, related_name="categories", verbose_name=_("seating plan"))
@@ -129,8 +158,11 @@ class SeatCategory(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def part_of(self) -> SeatingPlan:
+        return self.plan
 
-class Section(models.Model):
+
+class Section(PlanPart):
     """A part of a plan: seated (its seats are rows of Seat) or standing (it has a capacity)."""
 
     class Kind(models.TextChoices):
@@ -171,12 +203,15 @@ class Section(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def part_of(self) -> SeatingPlan:
+        return self.plan
+
     @property
     def is_standing(self) -> bool:
         return self.kind == self.Kind.STANDING
 
 
-class Seat(models.Model):
+class Seat(PlanPart):
     section = models.ForeignKey(Section, models.CASCADE, related_name="seats", verbose_name=_("section"))
     category = models.ForeignKey(SeatCategory, models.PROTECT, related_name="seats", verbose_name=_("category"))
     row = models.CharField(_("row"), max_length=20)
@@ -199,3 +234,6 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.section.name}, row {self.row}, seat {self.number}"
+
+    def part_of(self) -> SeatingPlan:
+        return self.section.plan

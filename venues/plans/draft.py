@@ -2,14 +2,15 @@
 
 Background shapes are JSON objects, drawn in order below the seats:
 
+    stage      x, y (top left), width, height, text: what people look at
     rectangle  x, y (top left), width, height
     circle     x, y (centre), radius
-    ellipse    x, y (centre), radius_x, radius_y
+    ellipse    x, y (centre), rx, ry
     polygon    points [[x, y], ...]
-    text       x, y (centre), size, text
+    text       x, y (centre), text, size
 
-each with an optional color, border_color (both #rrggbb) and rotation in degrees about its
-own centre; role "stage" marks what people look at. Words on a shape are a text of their own.
+each with an optional color, border_color (both #rrggbb) and rotation (degrees clockwise about
+its position).
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple
 Shape = dict[str, Any]
 SEAT_SIZE = 24.0
 # Room around the seats, in seats, so that nothing touches the edge of the map.
-MARGIN = 1.5
+MARGIN = 0.5
 
 
 class Bounds(NamedTuple):
@@ -136,11 +137,11 @@ def shape_bounds(shape: Shape) -> Bounds:
     if kind == "polygon":
         return bounds_of((x, y) for x, y in shape["points"])
     x, y = shape["x"], shape["y"]
-    if kind == "rectangle":
+    if kind in {"rectangle", "stage"}:
         return Bounds(x, y, x + shape["width"], y + shape["height"])
     if kind == "text":
         half = len(shape["text"]) * shape["size"] * 0.3
         return Bounds(x - half, y - shape["size"] / 2, x + half, y + shape["size"] / 2)
-    across = shape["radius"] if kind == "circle" else shape["radius_x"]
-    down = shape["radius"] if kind == "circle" else shape["radius_y"]
+    across = shape["radius"] if kind == "circle" else shape["rx"]
+    down = shape["radius"] if kind == "circle" else shape["ry"]
     return Bounds(x - across, y - down, x + across, y + down)

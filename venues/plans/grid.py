@@ -179,15 +179,13 @@ def stage_shapes(name: str, left: float, right: float) -> list[Shape]:
         return []
     width = max((right - left) * 0.8, PITCH * 4)
     centre = (left + right) / 2
-    top = -STAGE_GAP - STAGE_HEIGHT
     return [
         {
-            "kind": "rectangle",
-            "role": "stage",
+            "kind": "stage",
             "x": centre - width / 2,
-            "y": top,
+            "y": -STAGE_GAP - STAGE_HEIGHT,
             "width": width,
             "height": STAGE_HEIGHT,
-        },
-        {"kind": "text", "x": centre, "y": top + STAGE_HEIGHT / 2, "size": 24.0, "text": name},
+            "text": name,
+        }
     ]
