@@ -85,7 +85,7 @@ def close_attempt(payment: Payment, now: datetime) -> None:
         return
     gateway = get_gateway(payment.gateway)
     state = gateway.get_payment(payment.provider_id)
-    if state.status == "pending":
+    if state.status == "pending" or state.can_still_be_paid:
         state = gateway.cancel_payment(payment.provider_id)
     _apply(payment.pk, state, now)
 
