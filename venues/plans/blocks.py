@@ -93,7 +93,7 @@ def by_lines(boxes: Sequence[Bounds]) -> list[int]:
     """A block belongs to the line above it when its middle is not below that line's first block."""
     lines: list[list[int]] = []
     for index in sorted(range(len(boxes)), key=lambda each: boxes[each].centre[1]):
-        if lines and boxes[index].centre[1] < boxes[lines[-1][0]].bottom:
+        if lines and boxes[index].centre[1] <= boxes[lines[-1][0]].bottom:
             lines[-1].append(index)
         else:
             lines.append([index])

@@ -149,7 +149,7 @@ def read_area(reader: Reader, value: Any, place: str, origin: tuple[float, float
     reader.own_id(area, place)
     x, y = reader.point(area, place, required=False)
     left, top = origin[0] + x, origin[1] + y
-    shape = area.get("shape")
+    shape = reader.words(area, "shape")
     shapes: list[Shape] = []
     if shape in READ_SHAPE:
         shapes.append(READ_SHAPE[shape](reader, area, place, (left, top)) | read_paint(reader, area, place))

@@ -1,0 +1,38 @@
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.factories import make_hall
+from venues.models import SeatingPlan
+from venues.tests.test_json_format import HALL
+
+
+@pytest.mark.django_db
+def test_a_plan_file_is_imported_by_command(capsys):
+    hall = make_hall()
+
+    call_command("import_seating_plan", str(HALL), hall=hall.pk, name="Concerts", recolor=True)
+
+    plan = SeatingPlan.objects.get()
+    assert (plan.hall, plan.name, plan.version) == (hall, "Concerts", 1)
+    assert "738 places in 15 sections" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_a_faulty_file_is_told_and_changes_nothing(tmp_path):
+    path = tmp_path / "plan.json"
+    path.write_text('{"categories": [], "zones": [{"name": "Hall", "rows": [{}]}]}')
+
+    with pytest.raises(CommandError) as refusal:
+        call_command("import_seating_plan", str(path), hall=make_hall().pk)
+
+    assert "was not imported" in str(refusal.value)
+    assert "zones[0].rows[0].seats: a list is needed here." in str(refusal.value)
+    assert not SeatingPlan.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_missing_file_or_hall_is_told(tmp_path):
+    with pytest.raises(CommandError, match="no hall with the id 99"):
+        call_command("import_seating_plan", str(HALL), hall=99)
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("import_seating_plan", str(tmp_path / "none.json"), hall=make_hall().pk)
