@@ -60,6 +60,12 @@ class Tag(models.Model):
         return self.name
 
 
+class EventQuerySet(models.QuerySet["Event"]):
+    def visible(self) -> "EventQuerySet":
+        """Events the public may see: a draft never, a cancelled one is shown as cancelled."""
+        return self.filter(status__in=[Event.Status.PUBLISHED, Event.Status.CANCELLED])
+
+
 class Event(models.Model):
     """A production: a film, a concert, a match. Its dates are its event sessions."""
 
@@ -86,6 +92,8 @@ class Event(models.Model):
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("event")
@@ -135,7 +143,9 @@ class EventSession(models.Model):
         _("most places per customer"), default=10, validators=[MinValueValidator(1)]
     )
     hold_period = models.DurationField(
-        _("how long places are kept"), default=settings.HOLD_PERIOD, validators=[MinValueValidator(timedelta(minutes=1))]
+        _("how long places are kept"),
+        default=settings.HOLD_PERIOD,
+        validators=[MinValueValidator(timedelta(minutes=1))],
     )
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
@@ -160,6 +170,9 @@ class EventSession(models.Model):
         local = self.starts_at.astimezone(self.hall.venue.zone)
         return f"{self.event.title}, {local:%a %d %b %Y, %H:%M}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("bookings:seats", args=[self.pk])
+
     def clean(self) -> None:
         if self.plan_id and self.hall_id and self.plan.hall_id != self.hall_id:
             raise ValidationError({"plan": _("This plan belongs to another hall.")})
@@ -168,11 +181,13 @@ class EventSession(models.Model):
         if self.booking_opens_at and self.booking_closes_at and self.booking_closes_at <= self.booking_opens_at:
             raise ValidationError({"booking_closes_at": _("Booking closes before it opens.")})
 
-    def get_absolute_url(self) -> str:
-        return reverse("bookings:seats", args=[self.pk])
-
     def is_on_sale(self, now: datetime) -> bool:
         return self.status == self.Status.PUBLISHED and self.booking_opens_at <= now < self.booking_closes_at
+
+    @property
+    def is_called_off(self) -> bool:
+        """Cancelled by itself or with its event."""
+        return self.status == self.Status.CANCELLED or self.event.status == Event.Status.CANCELLED
 
     @property
     def is_sold_out(self) -> bool:

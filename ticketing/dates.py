@@ -1,9 +1,14 @@
 """How moments are said: always in the venue's zone, the year only when it is not this one."""
 
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
+
+
+def say_date(day: date) -> str:
+    """Sat 14 June, or Sat 14 June 2031 in another year."""
+    return format_date(day, "D j F" if day.year == timezone.now().year else "D j F Y")
 
 
 def say_day(moment: datetime, zone: tzinfo) -> str:

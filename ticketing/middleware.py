@@ -1,20 +1,42 @@
 import hashlib
 import logging
+import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http.response import HttpResponseBase
 from redis.exceptions import RedisError
+
+from ticketing.database_away import is_database_away, say_database_is_away
+from ticketing.public_pages import SECONDS_HEADER
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # A copy outlives its freshness, so that browsing still answers while the database is away.
-STALE_SECONDS = 3600
+# Addresses with a query are without number, so theirs must not fill the cache for long.
+KEEP_SECONDS = 3600
+KEEP_QUERY_SECONDS = 120
+# While one visitor's request makes a page anew, others get the copy, if it is no older than this.
+REVALIDATE_SECONDS = 30
+REVALIDATE_LOCK_SECONDS = 5
+
+
+class KeptPage(NamedTuple):
+    kept_at: float
+    fresh_seconds: int
+    content: bytes
+    headers: dict[str, str]
+
+    def age(self) -> float:
+        return time.time() - self.kept_at
+
+    def response(self) -> HttpResponse:
+        return HttpResponse(self.content, headers=self.headers)
 
 
 class PublicPageCacheMiddleware:
@@ -27,12 +49,13 @@ class PublicPageCacheMiddleware:
         if request.method != "GET" or not is_public_path(request.path_info):
             return self.get_response(request)
         key = page_key(request)
-        if page := read_page(key):
-            return page
+        page = read_page(key)
+        if page is not None and may_serve(key, page):
+            return page.response()
         response = self.get_response(request)
-        if response.status_code == 503:
-            return read_page(f"{key}:stale") or response
-        keep_page(key, response)
+        if response.status_code == 503 and page is not None:
+            return page.response()
+        keep_page(key, request, response)
         return response
 
 
@@ -45,25 +68,37 @@ def page_key(request: HttpRequest) -> str:
     return "page:" + hashlib.sha256(address.encode()).hexdigest()
 
 
-def read_page(key: str) -> HttpResponse | None:
+def may_serve(key: str, page: KeptPage) -> bool:
+    """Whether the copy is fresh, or stale for a moment while someone else's request makes a new one."""
+    if page.age() < page.fresh_seconds:
+        return True
+    if page.age() > page.fresh_seconds + REVALIDATE_SECONDS:
+        return False
+    try:
+        return not cache.add(f"{key}:lock", 1, REVALIDATE_LOCK_SECONDS)
+    except (RedisError, OSError):
+        return False
+
+
+def read_page(key: str) -> KeptPage | None:
     try:
         kept = cache.get(key)
     except (RedisError, OSError):
         return None
-    if kept is None:
-        return None
-    content, headers = kept
-    return HttpResponse(content, headers=headers)
+    return None if kept is None else KeptPage(*kept)
 
 
-def keep_page(key: str, response: HttpResponse) -> None:
-    seconds = int(response.headers.pop("X-Public-Page", 0))
-    if not seconds or response.cookies or response.streaming:
+def keep_page(key: str, request: HttpRequest, response: HttpResponse) -> None:
+    seconds = int(response.headers.get(SECONDS_HEADER, 0))
+    del response.headers[SECONDS_HEADER]
+    # A page that looked at the cookies is not the same for everyone, whatever its view promised.
+    if not seconds or response.cookies or response.streaming or "cookie" in response.get("Vary", "").lower():
         return
-    page = (response.content, dict(response.headers))
+    page = KeptPage(time.time(), seconds, response.content, dict(response.headers))
+    keep_seconds = KEEP_QUERY_SECONDS if request.GET else KEEP_SECONDS
     try:
-        cache.set(key, page, seconds)
-        cache.set(f"{key}:stale", page, STALE_SECONDS)
+        cache.set(key, tuple(page), keep_seconds)
+        cache.delete(f"{key}:lock")
     except (RedisError, OSError):
         logger.warning("page cache away")
 
@@ -78,21 +113,14 @@ class DatabaseAwayMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, (OperationalError, InterfaceError)):
-            return None
-        logger.error("database away", exc_info=exception)
-        try:
-            response = render(request, "503.html", status=503)
-        except DatabaseError:
-            response = HttpResponse(status=503)
-        response.headers["Retry-After"] = "10"
-        return response
+        # Faults in middleware do not come here; `ticketing.views.server_error` sees those.
+        return say_database_is_away(request, exception) if is_database_away(exception) else None
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
     """The strict policy everywhere; the admin's own one only below /admin/."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.path_info.startswith("/admin/"):
-            response._csp_update = settings.ADMIN_CONTENT_SECURITY_POLICY
+            response._csp_update = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]
         return super().process_response(request, response)

@@ -8,6 +8,9 @@ from django.http import HttpRequest, HttpResponse
 
 View = Callable[..., HttpResponse]
 
+# Tells the page cache how long a copy is fresh; it never leaves the house.
+SECONDS_HEADER = "X-Public-Page"
+
 
 def public_page(view: View) -> View:
     """Mark a GET view as the same for every visitor; nothing personal may be rendered in it."""
@@ -18,7 +21,8 @@ def public_page(view: View) -> View:
         if response.status_code == 200 and request.method in {"GET", "HEAD"}:
             seconds = settings.PUBLIC_PAGE_SECONDS
             response.headers["Cache-Control"] = f"public, max-age={seconds}, stale-while-revalidate=30"
-            response.headers["X-Public-Page"] = str(seconds)
+            if request.method == "GET":
+                response.headers[SECONDS_HEADER] = str(seconds)
         return response
 
     return wrapped

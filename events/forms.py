@@ -1,0 +1,60 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from events.selectors.browsing import Search
+
+
+class SearchForm(forms.Form):
+    """What people look for. Nothing is required, and a wrong value leaves the others in force."""
+
+    q = forms.CharField(
+        label=_("Event, venue, city or tag"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "enterkeyhint": "search", "autocomplete": "off"}),
+    )
+    date_from = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    date_to = forms.DateField(
+        label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    city = forms.ChoiceField(label=_("City"), required=False)
+    type = forms.ChoiceField(label=_("Type"), required=False)
+    price_max = forms.DecimalField(
+        label=_("Price up to"),
+        required=False,
+        min_value=0,
+        max_digits=10,
+        decimal_places=2,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "min": 0, "step": "any"}),
+    )
+    available = forms.BooleanField(label=_("Only with free places"), required=False)
+
+    def __init__(self, *args: Any, cities: list[str], types: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["city"].choices = [("", _("Any city")), *((city, city) for city in cities)]  # type: ignore[attr-defined]
+        self.fields["type"].choices = [("", _("Any type")), *types]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        date_from, date_to = cleaned.get("date_from"), cleaned.get("date_to")
+        if date_from and date_to and date_to < date_from:
+            self.add_error("date_to", _("This day lies before the first one."))
+        return cleaned
+
+    def search(self) -> Search:
+        """The valid part of what was asked."""
+        self.is_valid()
+        asked = self.cleaned_data
+        return Search(
+            text=asked.get("q", ""),
+            date_from=asked.get("date_from"),
+            date_to=asked.get("date_to"),
+            city=asked.get("city", ""),
+            type_slug=asked.get("type", ""),
+            price_max=asked.get("price_max"),
+            only_available=asked.get("available", False),
+        )
