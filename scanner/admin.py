@@ -14,7 +14,7 @@ class ScanAdmin(ReadOnlyAdmin[Scan]):
     list_filter = ["result", "reason"]
     search_fields = ["ticket__booking__reference", "event_session__event__title"]
     date_hierarchy = "scanned_at"
-    fields = ["scanned_at", "event_session", "show_result", "reason", "ticket_number", "scanned_by"]
+    fields = ["scanned_at", "event_session", "result", "reason", "ticket_number", "scanned_by"]
 
     @admin.display(description=_("ticket"))
     def ticket_number(self, scan: Scan) -> str:
