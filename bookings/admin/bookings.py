@@ -28,7 +28,7 @@ STATUS_COLORS = {
 class BookingItemInline(ReadOnlyInline[BookingItem, Booking]):
     model = BookingItem
     readonly_fields = ["session", "place_label", "ticket_type", "price", "fee"]
-    show_change_link = False
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BookingItem]:
         items = super().get_queryset(request)
@@ -66,7 +66,7 @@ class BookingAdmin(ExportableAdmin[Booking]):
     view_on_site = False
     readonly_fields = [
         "reference",
-        "show_status",
+        "status",
         "buyer",
         "total",
         "created_at",
@@ -75,7 +75,7 @@ class BookingAdmin(ExportableAdmin[Booking]):
         "closed_at",
     ]
     fieldsets = [
-        (None, {"fields": [("reference", "show_status"), ("total", "buyer")]}),
+        (None, {"fields": [("reference", "status"), ("total", "buyer")]}),
         (_("Contact"), {"fields": ["name", ("phone", "email")]}),
         (_("Dates"), {"fields": [("created_at", "held_until"), ("confirmed_at", "closed_at")]}),
     ]

@@ -27,20 +27,18 @@ class TicketInline(ReadOnlyInline[Ticket, Booking]):
 
 @admin.register(Ticket)
 class TicketAdmin(ExportableAdmin[Ticket]):
-    """The code itself is the right to enter, so staff pages show it to nobody."""
-
     resource_classes = [TicketResource]
-    list_display = ["number", "event", "starts", "place_label", "booking", "show_status", "checked_in_at"]
+    list_display = ["spoken_code", "event", "starts", "place_label", "booking", "show_status", "checked_in_at"]
     list_filter = ["status", ("checked_in_at", admin.EmptyFieldListFilter)]
     search_fields = ["booking__reference", "code", "booking__name", "booking__email"]
     date_hierarchy = "issued_at"
     fields = [
-        "number",
+        "spoken_code",
         "event",
         "starts",
         "place_label",
         "booking",
-        "show_status",
+        "status",
         "revision",
         "issued_at",
         "checked_in_at",
@@ -49,9 +47,9 @@ class TicketAdmin(ExportableAdmin[Ticket]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         return super().get_queryset(request).select_related(*RELATED)
 
-    @admin.display(description=_("ticket"), ordering="pk")
-    def number(self, ticket: Ticket) -> str:
-        return f"#{ticket.pk}"
+    @admin.display(description=_("code"), ordering="pk")
+    def spoken_code(self, ticket: Ticket) -> str:
+        return ticket.spoken_code
 
     @admin.display(description=_("event"), ordering="event_session__event__title")
     def event(self, ticket: Ticket) -> str:

@@ -32,9 +32,9 @@ class EventSessionAdmin(StaffModelAdmin[EventSession]):
 
     def get_fieldsets(self, request: HttpRequest, obj: EventSession | None = None) -> Any:
         zone = obj.hall.venue.time_zone if obj else _("the hall's own time zone")
-        state = [("show_status", "taken")] if obj else []
+        state = [("status", "taken")] if obj else []
         return [
-            (None, {"fields": ["event", ("hall", "plan"), *state]}),
+            (None, {"fields": ["event", "hall", "plan", *state]}),
             (
                 _("Times in %(zone)s") % {"zone": zone},
                 {
@@ -48,11 +48,15 @@ class EventSessionAdmin(StaffModelAdmin[EventSession]):
     def get_readonly_fields(self, request: HttpRequest, obj: EventSession | None = None) -> list[str]:
         # Its places are made from this plan; another one would no longer fit them.
         is_fixed = obj is not None and obj.status != EventSession.Status.DRAFT
-        return ["show_status", "taken", *(["event", "hall", "plan"] if is_fixed else [])]
+        return ["status", "taken", *(["event", "hall", "plan"] if is_fixed else [])]
 
     def has_change_permission(self, request: HttpRequest, obj: EventSession | None = None) -> bool:
         is_open = obj is None or obj.status != EventSession.Status.CANCELLED
         return is_open and bool(super().has_change_permission(request, obj))
+
+    def get_view_on_site_url(self, obj: EventSession | None = None) -> str | None:
+        is_shown = obj is not None and obj.status != EventSession.Status.DRAFT
+        return super().get_view_on_site_url(obj) if is_shown else None
 
     def get_inlines(self, request: HttpRequest, obj: EventSession | None) -> Any:
         return [PriceTierInline] if obj else []

@@ -21,13 +21,16 @@ class EventSessionInline(ReadOnlyInline[EventSession, Event]):
     verbose_name_plural = _("sessions")
     readonly_fields = ["starts", "hall", "status", "sold"]
     per_page = 20
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EventSession]:
         return super().get_queryset(request).select_related("hall__venue", "event").order_by("starts_at")
 
     @admin.display(description=_("starts"))
     def starts(self, event_session: EventSession) -> str:
-        return show_local(event_session.starts_at, event_session.hall.venue)
+        url = admin_url(event_session, "change", event_session.pk)
+        text = show_local(event_session.starts_at, event_session.hall.venue)
+        return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, text)
 
     @admin.display(description=_("places taken"))
     def sold(self, event_session: EventSession) -> str:
@@ -56,6 +59,10 @@ class EventAdmin(StaffModelAdmin[Event]):
             (_("Details"), {"fields": [("duration", "age_rating"), "tags"]}),
             (_("Money"), {"fields": [("currency", "fee_per_ticket")]}),
         ]
+
+    def get_view_on_site_url(self, obj: Event | None = None) -> str | None:
+        is_shown = obj is not None and obj.status != Event.Status.DRAFT
+        return super().get_view_on_site_url(obj) if is_shown else None
 
     def get_inlines(self, request: HttpRequest, obj: Event | None) -> Any:
         return [EventSessionInline] if obj else []
@@ -86,7 +93,9 @@ class EventAdmin(StaffModelAdmin[Event]):
     @admin.display(description=_("next step"))
     def add_session(self, event: Event) -> str:
         url = f"{admin_url(EventSession, 'add')}?event={event.pk}"
-        return format_html('<a class="text-primary-600" href="{}">{}</a>', url, _("Add a session"))
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, _("Add a session")
+        )
 
     @admin.action(description=_("Publish selected events"), permissions=["change"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:

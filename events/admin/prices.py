@@ -50,7 +50,6 @@ class PriceTierInline(EditableInline[PriceTier, EventSession]):
     form = PriceTierForm
     fields = ["category", "ticket_type", "amount"]
     verbose_name_plural = _("prices (a change counts for new baskets only)")
-    hide_title = True
 
     def get_extra(self, request: HttpRequest, obj: EventSession | None = None, **kwargs: Any) -> int:
         return len(missing_prices(obj)) or 1

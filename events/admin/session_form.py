@@ -16,12 +16,12 @@ TIMES = ["doors_at", "starts_at", "ends_at", "booking_opens_at", "booking_closes
 class EventSessionForm(forms.ModelForm[EventSession]):
     """A session's times as the venue's clock shows them; what is left empty gets the usual value."""
 
-    starts_at = WallTimeField(label=_("starts"))
-    ends_at = WallTimeField(label=_("ends"), required=False, help_text=_("Empty: after the event's duration."))
-    doors_at = WallTimeField(label=_("doors open"), required=False)
-    booking_opens_at = WallTimeField(label=_("booking opens"), required=False, help_text=_("Empty: now."))
+    starts_at = WallTimeField(label=_("Starts"))
+    ends_at = WallTimeField(label=_("Ends"), required=False, help_text=_("Empty: after the event's duration."))
+    doors_at = WallTimeField(label=_("Doors open"), required=False)
+    booking_opens_at = WallTimeField(label=_("Booking opens"), required=False, help_text=_("Empty: now."))
     booking_closes_at = WallTimeField(
-        label=_("booking closes"), required=False, help_text=_("Empty: when the session starts.")
+        label=_("Booking closes"), required=False, help_text=_("Empty: when the session starts.")
     )
 
     class Meta:

@@ -56,6 +56,7 @@ def show_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, A
     if user.has_perm("payments.view_payment") and user.has_perm("payments.view_refund"):
         figures += sum_revenue(now)
     context["figures"] = figures
+    context["title"] = _("Overview")
     return context
 
 

@@ -28,7 +28,7 @@ class PaymentAdmin(ExportableAdmin[Payment]):
         "public_id",
         "booking",
         "amount",
-        "show_status",
+        "status",
         "failure",
         "gateway",
         "provider_id",

@@ -21,7 +21,7 @@ class RefundAdmin(ExportableAdmin[Refund]):
         "payment",
         "amount",
         "reason",
-        "show_status",
+        "status",
         "provider_id",
         "error",
         "created_at",

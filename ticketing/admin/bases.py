@@ -96,6 +96,7 @@ class ReadOnlyAdmin(StaffModelAdmin[M]):
 
 class EditableInline(TabularInline[M, P]):
     extra = 1
+    hide_title = True
 
 
 class ReadOnlyInline(TabularInline[M, P]):

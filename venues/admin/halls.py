@@ -32,8 +32,8 @@ class HallAdmin(StaffModelAdmin[Hall]):
     @admin.display(description=_("seating plans"))
     def plan_links(self, hall: Hall) -> str:
         return format_html(
-            '<a class="text-primary-600" href="{}?hall__id__exact={}">{}</a> · '
-            '<a class="text-primary-600" href="{}?hall={}">{}</a>',
+            '<a class="text-primary-600 dark:text-primary-500" href="{}?hall__id__exact={}">{}</a> · '
+            '<a class="text-primary-600 dark:text-primary-500" href="{}?hall={}">{}</a>',
             admin_url(SeatingPlan, "changelist"),
             hall.pk,
             _("Show this hall's plans"),

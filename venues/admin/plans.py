@@ -1,11 +1,119 @@
-from django.contrib import admin
+from typing import Any
 
-from ticketing.admin.bases import ReadOnlyAdmin
-from venues.models import SeatingPlan
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import AdminForm
+
+from ticketing.admin.actions import button, go_to, refusals_as_messages
+from ticketing.admin.bases import ReadOnlyAdmin, admin_url
+from venues.admin.plan_form import NewPlanForm
+from venues.admin.preview import draw_plan
+from venues.models import Seat, SeatCategory, SeatingPlan, Section
+from venues.services.plan_removal import delete_plan
+from venues.services.plans import save_plan
+
+FIELDSETS: Any = [
+    (None, {"fields": ["hall", "name", "file", "is_recolored"]}),
+    (
+        _("Or a grid"),
+        {
+            "fields": [
+                ("rows", "columns"),
+                ("section", "stage"),
+                "bands",
+                ("row_labels", "numbering"),
+                ("aisles", "cross_aisles"),
+                ("wheelchair", "companion"),
+                "missing",
+            ]
+        },
+    ),
+]
 
 
 @admin.register(SeatingPlan)
 class SeatingPlanAdmin(ReadOnlyAdmin[SeatingPlan]):
-    list_display = ["name", "hall", "version"]
+    """A plan never changes: it is made from a file or a grid, looked at, and followed by a new version."""
+
+    list_display = ["name", "hall", "version", "sessions", "created_at"]
     list_select_related = ["hall__venue"]
+    list_filter = [("hall", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["name", "hall__name", "hall__venue__name"]
+    fields = ["hall", "name", "version", "categories", ("seats", "standing"), "sessions", "created_at", "drawing"]
+    actions_detail = ["delete_this_plan"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SeatingPlan]:
+        plans = super().get_queryset(request).select_related("hall__venue")
+        return plans.annotate(session_count=Count("sessions"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("venues.add_seatingplan")
+
+    def has_remove_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("venues.delete_seatingplan")
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Outside the admin's own transaction, because the service opens a durable one."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = NewPlanForm(request.POST or None, request.FILES or None, initial={"hall": request.GET.get("hall")})
+        if request.method == "POST" and form.is_valid():
+            plan = save_plan(hall=form.cleaned_data["hall"], draft=form.draft)
+            self.log_addition(request, plan, "Added.")
+            self.message_user(request, _("%s is saved. Have a look at it below.") % plan, messages.SUCCESS)
+            return HttpResponseRedirect(self.change_url(plan))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Add seating plan"),
+            "form": form,
+            "adminform": AdminForm(form, FIELDSETS, {}, model_admin=self),
+            "media": self.media + form.media,
+        }
+        return TemplateResponse(
+            request, "admin/venues/seatingplan/add.html", context, status=422 if form.errors else 200
+        )
+
+    @admin.display(description=_("seats"))
+    def seats(self, plan: SeatingPlan) -> str:
+        return f"{Seat.objects.filter(section__plan=plan).count():,}"
+
+    @admin.display(description=_("standing places"))
+    def standing(self, plan: SeatingPlan) -> str:
+        return f"{Section.objects.filter(plan=plan).aggregate(sum=Sum('capacity'))['sum'] or 0:,}"
+
+    @admin.display(description=_("sessions"), ordering="session_count")
+    def sessions(self, plan: SeatingPlan) -> int:
+        return plan.session_count  # type: ignore[attr-defined, no-any-return]
+
+    @admin.display(description=_("categories, best first"))
+    def categories(self, plan: SeatingPlan) -> str:
+        return ", ".join(SeatCategory.objects.filter(plan=plan).values_list("name", flat=True))
+
+    @admin.display(description=_("drawing"))
+    def drawing(self, plan: SeatingPlan) -> str:
+        return draw_plan(plan)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: SeatingPlan | None = None) -> list[str]:
+        return ["categories", "seats", "standing", "sessions", "version", "created_at", "drawing"]
+
+    @button(
+        label=_("Delete this plan"),
+        question=_("The plan and its seats are gone for good. A plan that a session uses stays."),
+        icon="delete",
+        permissions=["remove"],
+        is_grave=True,
+    )
+    def delete_this_plan(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        plan = SeatingPlan.objects.select_related("hall__venue").get(pk=object_id)
+        with refusals_as_messages(request):
+            delete_plan(plan_id=plan.pk)
+            self.message_user(request, _("%s is deleted.") % plan, messages.SUCCESS)
+            return go_to(request, admin_url(SeatingPlan, "changelist"))
+        return go_to(request, self.change_url(plan))

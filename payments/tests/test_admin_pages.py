@@ -1,0 +1,170 @@
+"""The back office's lists stay quick, and its overview counts right."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from djmoney.money import Money
+
+from bookings.models import Booking
+from events.models import EventSession
+from payments.models import Payment, ProviderEvent, Refund
+from scanner.models import Scan
+from tests.factories import make_confirmed_booking, make_event_session, make_user
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+@pytest.fixture
+def root(client):
+    person = make_user("root", is_staff=True, is_superuser=True)
+    client.force_login(person)
+    return person
+
+
+def make_payment(booking, number, *, amount="45.00", paid_ago=timedelta(hours=1)):
+    return Payment.objects.create(
+        booking=booking,
+        gateway="sandbox",
+        provider_id=f"pay_{number}",
+        amount=Money(amount, "EUR"),
+        status=Payment.Status.PAID,
+        created_at=NOW - paid_ago,
+        paid_at=NOW - paid_ago,
+    )
+
+
+def make_sales(count):
+    """So many bookings with a ticket, a payment, a refund and a scan each, in as many sessions."""
+    first = make_event_session("A1", now=NOW)
+    for number in range(count):
+        event_session = make_event_session("A1", now=NOW, plan=first.plan)
+        booking = make_confirmed_booking(event_session, "A1", now=NOW)
+        payment = make_payment(booking, number)
+        Refund.objects.create(payment=payment, amount=payment.amount, reason=Refund.Reason.CANCELLED, created_at=NOW)
+        ProviderEvent.objects.create(provider="sandbox", event_id=f"event-{number}", kind="payment.paid")
+        Scan.objects.create(
+            nonce=f"nonce-{number}",
+            event_session=event_session,
+            ticket=booking.tickets.get(),
+            result=Scan.Result.GRANTED,
+            scanned_at=NOW,
+        )
+
+
+LISTS = [
+    "events_event",
+    "events_eventsession",
+    "venues_hall",
+    "venues_seatingplan",
+    "bookings_booking",
+    "bookings_ticket",
+    "bookings_place",
+    "payments_payment",
+    "payments_refund",
+    "payments_providerevent",
+    "scanner_scan",
+    "accounts_user",
+]
+
+
+def test_lists_read_the_same_number_of_queries_for_three_rows_and_for_thirty(
+    client, root, django_assert_max_num_queries
+):
+    """Filters and the signed-in person cost a handful; a row costs none."""
+    make_sales(30)
+    for model in LISTS:
+        with django_assert_max_num_queries(15) as queries:
+            response = client.get(reverse(f"admin:{model}_changelist"))
+        assert response.status_code == 200, model
+        assert len(queries) <= 15, model
+
+
+def test_every_registered_page_opens(client, root):
+    make_sales(1)
+    pages = {
+        "bookings_booking": Booking.objects.get(),
+        "payments_payment": Payment.objects.get(),
+        "payments_refund": Refund.objects.get(),
+        "payments_providerevent": ProviderEvent.objects.get(),
+        "scanner_scan": Scan.objects.get(),
+        "events_eventsession": EventSession.objects.first(),
+        "events_event": EventSession.objects.first().event,
+        "venues_seatingplan": EventSession.objects.first().plan,
+        "venues_hall": EventSession.objects.first().hall,
+        "venues_venue": EventSession.objects.first().hall.venue,
+        "bookings_ticket": Booking.objects.get().tickets.get(),
+        "accounts_user": root,
+    }
+    for model, row in pages.items():
+        assert client.get(reverse(f"admin:{model}_change", args=[row.pk])).status_code == 200, model
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "account_emailaddress",
+        "mfa_authenticator",
+        "auth_group",
+        "notifications_notification",
+        "outbox_message",
+        "django_celery_beat_periodictask",
+        "django_celery_beat_intervalschedule",
+        "django_celery_beat_crontabschedule",
+        "django_celery_beat_clockedschedule",
+        "django_celery_beat_solarschedule",
+        "events_tag",
+        "events_eventtype",
+        "events_tickettype",
+        "venues_venue",
+    ],
+)
+def test_every_list_opens(client, root, model):
+    assert client.get(reverse(f"admin:{model}_changelist")).status_code == 200
+
+
+@pytest.mark.parametrize("model", ["payments_payment", "payments_refund", "bookings_booking", "bookings_ticket"])
+@pytest.mark.parametrize("page", ["add", "delete"])
+def test_not_even_a_superuser_adds_or_deletes_money_and_tickets(client, root, model, page):
+    make_sales(1)
+    rows = {
+        "payments_payment": Payment.objects,
+        "payments_refund": Refund.objects,
+        "bookings_booking": Booking.objects,
+        "bookings_ticket": Booking.objects.get().tickets,
+    }
+    args = [rows[model].get().pk] if page == "delete" else []
+
+    response = client.post(reverse(f"admin:{model}_{page}", args=args), {"post": "yes"})
+
+    assert response.status_code == 403
+    assert rows[model].exists()
+
+
+def test_the_overview_counts_places_bookings_and_money(client, root, django_assert_max_num_queries):
+    event_session = make_event_session("A1 A2 A3 A4", now=NOW)
+    booking = make_confirmed_booking(event_session, "A1", now=NOW)
+    EventSession.objects.filter(pk=event_session.pk).update(free_places=3)
+    paid = make_payment(booking, 1, amount="100.00")
+    make_payment(booking, 2, amount="50.00", paid_ago=timedelta(days=3))
+    make_payment(booking, 3, amount="7.00", paid_ago=timedelta(days=9))
+    Refund.objects.create(
+        payment=paid,
+        amount=Money("30.00", "EUR"),
+        reason=Refund.Reason.CANCELLED,
+        status=Refund.Status.SUCCEEDED,
+        created_at=NOW,
+        settled_at=NOW,
+    )
+
+    with django_assert_max_num_queries(10):
+        response = client.get(reverse("admin:index"))
+
+    figures = {figure.label: (figure.value, figure.note) for figure in response.context["figures"]}
+    assert figures["Places on sale"] == ("4", "in 1 coming sessions")
+    assert figures["Places taken"] == ("1", "25% of them, baskets included")
+    assert figures["Bookings in 24 hours"][0] == "1"
+    assert figures["Revenue in 24 hours, EUR"] == ("€70.00", "€120.00 in 7 days")
+    assert [(fill.taken, fill.total, fill.percent) for fill in response.context["fills"]] == [(1, 4, 25)]
