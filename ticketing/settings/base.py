@@ -5,6 +5,7 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 django_stubs_ext.monkeypatch()
@@ -32,6 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
     "allauth",
@@ -115,9 +117,7 @@ def database_from(url: str) -> dict[str, object]:
     return config
 
 
-DATABASES = {
-    "default": database_from(env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / '.demo' / 'db.sqlite3'}"))
-}
+DATABASES = {"default": database_from(env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / '.demo' / 'db.sqlite3'}"))}
 
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
@@ -261,6 +261,7 @@ UNFOLD = {
     "SITE_SYMBOL": "theater_comedy",
     "SHOW_HISTORY": True,
     "SIDEBAR": {"navigation": "ticketing.admin.navigation.list_navigation"},
+    "STYLES": [lambda request: static("backoffice/backoffice.css")],
     "DASHBOARD_CALLBACK": "payments.admin.dashboard.show_dashboard",
     "COLORS": {
         "primary": {
