@@ -5,9 +5,10 @@ they go on rising after Redis was lost; a viewer older than what Redis still kno
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import Any
 
 from django.db import transaction
 from redis.commands.core import Script
@@ -114,14 +115,15 @@ def current_version(event_session_id: int) -> int:
         return 0
 
 
-def keep_standing(event_session_id: int, left: dict[int, int]) -> None:
+def keep_standing(event_session_id: int, left: Mapping[int, int]) -> None:
     """How many standing places each section has left, for the maps."""
     if left:
         key = keys_of(event_session_id)[3]
-        redis_client().hset(key, mapping=left)
+        redis_client().hset(key, mapping={str(section): count for section, count in left.items()})
         redis_client().expire(key, KEEP_SECONDS)
 
 
 def pop_dirty(most: int = 100) -> list[int]:
     """Event sessions whose inventory changed since the last call."""
-    return [int(member) for member in redis_client().spop(DIRTY_KEY, most)]
+    members: Any = redis_client().spop(DIRTY_KEY, most) or []
+    return [int(member) for member in members]

@@ -16,7 +16,8 @@ from djmoney.money import Money
 
 from bookings.models import Place
 from events.models import EventSession, PriceTier
-from venues.models import PALETTE, Seat, SeatCategory, SeatingPlan, Section
+from venues.colors import PALETTE
+from venues.models import Seat, SeatCategory, SeatingPlan, Section
 
 SHAPES = 6
 

@@ -149,7 +149,7 @@ def _add_items(booking: Booking, event_session: EventSession) -> None:
             place=place,
             ticket_type_id=tiers[place.category_id].ticket_type_id,
             price=tiers[place.category_id].price,
-            fee=fee,
+            fee=fee,  # type: ignore[misc]  # django-money's fields carry no types.
         )
         for place in places.order_by("pk")
     )

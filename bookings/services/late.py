@@ -90,10 +90,10 @@ def nearest_block(places: Sequence[Place], first: Place, count: int) -> list[Pla
     `places` come ordered by section, row and position.
     """
     blocks = [places[start : start + count] for start in range(len(places) - count + 1)]
-    together = [block for block in blocks if all(is_next_to(left, right) for left, right in pairwise(block))]
+    together = [list(block) for block in blocks if all(is_next_to(left, right) for left, right in pairwise(block))]
     if not together:
         return []
-    return list(min(together, key=lambda block: distance(block[0], first)))
+    return min(together, key=lambda block: distance(block[0], first))
 
 
 def is_next_to(left: Place, right: Place) -> bool:

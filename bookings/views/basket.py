@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from bookings.selectors import Summary, list_items, ticket_types_by_category
 from bookings.services.holds import change_ticket_types, release_booking, remove_item, renew_hold
 from bookings.views.basket_cookie import NAME, forget_basket, get_basket
 from ticketing.errors import DomainError
+from ticketing.requests import HttpRequest
 from ticketing.transactions import retry_on_conflict
 
 
@@ -58,8 +59,9 @@ def change(request: HttpRequest, write: Callable[[int], Booking]) -> HttpRespons
         messages.warning(request, str(HoldLapsedError()))
         return redirect("bookings:basket")
     refusal = None
+    booking_id = booking.pk
     try:
-        booking = retry_on_conflict(lambda: write(booking.pk))
+        booking = retry_on_conflict(lambda: write(booking_id))
     except DomainError as error:
         refusal = error
     if request.htmx and booking.is_open:

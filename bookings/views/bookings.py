@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.requests import SignedInRequest
 from bookings.models import Booking, Ticket
 from bookings.selectors import Summary, get_booking, list_bookings_of, list_items
 from bookings.tickets.codes import sign_ticket
@@ -60,10 +61,10 @@ def get_confirmed(access_key: str) -> Booking:
 @login_required
 @never_cache
 @require_safe
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: SignedInRequest) -> HttpResponse:
     """Everything the signed-in person booked, what is to come first."""
     now = timezone.now()
-    bookings = list_bookings_of(request.user)  # type: ignore[arg-type]  login_required saw to it.
+    bookings = list_bookings_of(request.user)
     upcoming = [each for each in bookings if each.is_confirmed and latest_end(each) >= now]
     past = [each for each in bookings if each not in upcoming]
     return render(request, "bookings/mine.html", {"upcoming": upcoming, "past": past})

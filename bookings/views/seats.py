@@ -1,7 +1,7 @@
 from collections.abc import Collection
 from functools import partial
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -18,6 +18,7 @@ from bookings.services.holds import hold_places
 from bookings.views.basket_cookie import buyer_of, get_basket, keep_basket
 from events.models import EventSession
 from ticketing.errors import DomainError
+from ticketing.requests import HttpRequest
 from ticketing.transactions import retry_on_conflict
 
 

@@ -52,6 +52,7 @@ def _open_payment(*, booking_id: int, now: datetime) -> Payment:
     for payment in booking.payments.filter(status=Payment.Status.PENDING):
         if payment.amount == amount:
             return payment
-    payment = Payment(booking=booking, gateway=settings.PAYMENT_GATEWAY, amount=amount, created_at=now)
+    payment = Payment(booking=booking, gateway=settings.PAYMENT_GATEWAY, created_at=now)
+    payment.amount = amount
     payment.save()
     return payment

@@ -1,8 +1,8 @@
 from django.db import transaction
 from django.utils import timezone
 
-from payments.gateways.registry import get_gateway
 from payments.gateways.base import GatewayEvent
+from payments.gateways.registry import get_gateway
 from payments.models import Payment, ProviderEvent, Refund
 from payments.services.outcome import apply_state
 from payments.services.refunds import settle_refund

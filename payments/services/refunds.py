@@ -5,8 +5,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from payments.errors import GatewayRefusedError
-from payments.gateways.registry import get_gateway
 from payments.gateways.base import RefundState
+from payments.gateways.registry import get_gateway
 from payments.locks import lock_payment, lock_refund
 from payments.models import Payment, Refund
 from ticketing.outbox.services import publish

@@ -8,8 +8,8 @@ from django.conf import settings
 from bookings.models import Booking
 from bookings.services.lifecycle import expire_booking
 from payments.errors import GatewayRefusedError, GatewayUnavailableError
-from payments.gateways.registry import get_gateway
 from payments.gateways.base import PaymentState
+from payments.gateways.registry import get_gateway
 from payments.models import Payment
 from payments.services.outcome import apply_state, fail_payment
 from ticketing.transactions import retry_on_conflict

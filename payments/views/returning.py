@@ -2,17 +2,19 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from bookings.selectors import Summary, list_items
 from bookings.views.basket_cookie import forget_basket
 from payments.errors import GatewayRefusedError, GatewayUnavailableError
 from payments.models import Payment
 from payments.services.settling import abandon_payment, refresh_payment
+from ticketing.requests import HttpRequest
 
 
 @never_cache
@@ -39,10 +41,7 @@ def back(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def go_to_tickets(request: HttpRequest, url: str) -> HttpResponse:
-    response = redirect(url)
-    if request.htmx:
-        response = HttpResponse(headers={"HX-Redirect": url})
-    return response
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
 def ask(request: HttpRequest, payment: Payment) -> Payment:
