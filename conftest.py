@@ -1,0 +1,30 @@
+"""What every test gets: an empty Redis, no drawing kept from another test, and the invariants afterwards."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+
+from bookings import invariants as inventory
+from bookings.seatmap import layout_of
+from payments import invariants as money
+from ticketing.redis import redis_client
+
+
+@pytest.fixture(autouse=True)
+def fresh_state() -> None:
+    layout_of.cache_clear()
+    redis_client().flushdb()
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def everything_adds_up(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After every test with real transactions, which is where races are run."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    assert not [*inventory.find_breaches(), *money.find_breaches()]
