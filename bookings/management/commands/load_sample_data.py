@@ -1,0 +1,51 @@
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from bookings.sample.loading import load_event, load_venue
+from bookings.sample.people import PASSWORD, PEOPLE, load_people
+from bookings.sample.programme import SampleEvent, read_programme
+from bookings.sample.selling import book_places
+from bookings.sample.tournament import read_tournament
+from bookings.services.sweeping import refresh_event_session
+
+
+class Command(BaseCommand):
+    help = "Load the demo's people, venues and events; what is there already stays as it is."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--now", help="the moment dates count from, for example 2030-06-01T12:00Z")
+
+    def handle(self, *args: Any, now: str | None, **options: Any) -> None:
+        moment = read_moment(now) if now else timezone.now()
+        load_people()
+        invented, real = read_programme(moment), read_tournament(moment)
+        venues, events = invented[0] + real[0], invented[1] + real[1]
+        for venue in venues:
+            load_venue(venue)
+        self.stdout.write(f"{len(venues)} venues are there.")
+        sessions = sum(load(event, moment) for event in events)
+        self.stdout.write(f"{len(events)} events are there; {sessions} sessions went on show now.")
+        self.stdout.write(f"Sign in as {', '.join(person.email for person in PEOPLE)}; the password is {PASSWORD}.")
+
+
+def read_moment(text: str) -> datetime:
+    moment = parse_datetime(text)
+    if moment is None or timezone.is_naive(moment):
+        raise CommandError(f"--now needs a moment with its zone, such as 2030-06-01T12:00Z, not {text}.")
+    return moment
+
+
+def load(event: SampleEvent, now: datetime) -> int:
+    """How many sessions were published."""
+    published = load_event(event, now)
+    sold = {slot.starts_at: slot.sold for slot in event.slots}
+    for event_session in published:
+        if count := sold.get(event_session.starts_at, 0):
+            book_places(event_session, count, now)
+            refresh_event_session(event_session.pk)
+    return len(published)
