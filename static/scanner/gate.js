@@ -12,6 +12,7 @@ const stage = page.querySelector("[data-gate-stage]");
 const video = page.querySelector("[data-gate-video]");
 const startButton = page.querySelector("[data-gate-start]");
 const hint = page.querySelector("[data-gate-hint]");
+const covered = [document.querySelector("[data-gate-bar]"), stage, form];
 const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)").matches;
 
 let retries = 0;
@@ -38,16 +39,21 @@ const camera = new Camera(video, page.dataset.jsqr, present);
 // On a phone the focus would open the keyboard over the picture.
 const focusField = () => (hasKeyboard ? field.focus() : field.blur());
 
+const fillScreen = (isAnswered) => {
+  page.classList.toggle("gate--answered", isAnswered);
+  for (const part of covered) part.inert = isAnswered;
+};
+
 const closeResult = () => {
   clearTimeout(closeTimer);
-  page.classList.remove("gate--answered");
+  fillScreen(false);
   camera.resume();
   focusField();
 };
 
 const showResult = (result) => {
   const next = document.querySelector("[data-gate-next]");
-  page.classList.add("gate--answered");
+  fillScreen(true);
   signal(result);
   if (next) next.hidden = false;
   if (result === "granted") closeTimer = setTimeout(closeResult, GRANTED_FOR);
@@ -77,6 +83,7 @@ const startCamera = async () => {
 
 const offerCamera = async () => {
   if (!navigator.mediaDevices?.getUserMedia) {
+    page.classList.add("gate--blind");
     hint.textContent = page.dataset.sayInsecure;
     return;
   }
@@ -95,7 +102,11 @@ startButton.addEventListener("click", () => {
   unlockSound();
   startCamera();
 });
-field.addEventListener("input", renewNonce);
+// Typing gives up a presentation that is still waiting for its answer.
+field.addEventListener("input", () => {
+  renewNonce();
+  camera.resume();
+});
 for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, unlockSound, { passive: true });
 
 // A hand scanner types wherever the focus is, also over a result.

@@ -1,0 +1,165 @@
+"""The gate in a real browser: a camera that sees a ticket, a hand scanner, and a network that fails."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page, expect, sync_playwright
+
+from bookings.models import Ticket
+from bookings.tickets.codes import sign_ticket
+from bookings.tickets.qr import qr_png
+from scanner.models import Scan
+from tests.factories import make_confirmed_booking, make_event_session, make_user
+from tests.fake_camera import camera_flags, write_film
+
+# Playwright's own loop runs in this thread, and Django would take it for asynchronous code.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+NO_CAMERA = "delete navigator.mediaDevices.__proto__.getUserMedia"
+AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
+# A folder for screenshots, for looking at them.
+SHOTS = os.environ.get("GATE_SHOTS", "")
+
+
+@pytest.fixture
+def event_session():
+    return make_event_session(now=timezone.now(), starts_in=timedelta(minutes=40))
+
+
+@pytest.fixture
+def ticket(event_session) -> Ticket:
+    return make_confirmed_booking(event_session, "A1", now=timezone.now()).tickets.get()
+
+
+@pytest.fixture
+def open_gate(live_server, event_session, ticket, tmp_path) -> Iterator[Callable[..., Page]]:
+    """Sign Sam in and open the gate's page; the camera sees the ticket's code."""
+    sam = make_user("sam")
+    sam.user_permissions.add(Permission.objects.get(content_type__app_label="scanner", codename="add_scan"))
+    client = Client()
+    client.force_login(sam)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    film = write_film(tmp_path / "camera.y4m", qr_png(sign_ticket(ticket.pk, ticket.revision)))
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, *camera_flags(film)])
+
+        def open_page(script: str = "", **context: object) -> Page:
+            surroundings = browser.new_context(**({"viewport": PHONE} | context))
+            surroundings.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+            page = surroundings.new_page()
+            if script:
+                page.add_init_script(script)
+            page.goto(f"{live_server.url}/scanner/{event_session.pk}/")
+            return page
+
+        yield open_page
+        browser.close()
+
+
+def test_a_ticket_held_into_the_camera_opens_the_door_and_the_camera_comes_back(open_gate, ticket):
+    page = open_gate(permissions=["camera"])
+
+    expect(page.get_by_text("ENTRY GRANTED")).to_be_visible(timeout=15_000)
+    ticket.refresh_from_db()
+    assert ticket.checked_in_at is not None
+    expect(page.get_by_text("ENTRY GRANTED")).to_be_hidden(timeout=5_000)
+    expect(page.locator("video")).to_be_visible()
+    look(page, "camera")
+    expect(page.locator("#gate-attendance")).to_contain_text("1 of 1 in")
+    # Still in the picture, and still the one presentation.
+    page.wait_for_timeout(1500)
+    assert Scan.objects.count() == 1
+
+
+def test_the_camera_starts_by_its_button_where_nobody_was_asked_yet(open_gate):
+    page = open_gate("navigator.permissions.query = async () => ({ state: 'prompt' })")
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.get_by_text("ENTRY GRANTED")).to_be_visible(timeout=15_000)
+
+
+def test_a_hand_scanner_types_wherever_the_focus_is(open_gate, ticket):
+    page = open_gate(NO_CAMERA, viewport=DESK)
+    expect(page.get_by_text("The camera needs a secure")).to_be_visible()
+
+    for word in ("ENTRY GRANTED", "ENTRY REJECTED", "ENTRY REJECTED"):
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.type(ticket.code.lower())
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(word)).to_be_visible()
+    assert [scan.result for scan in Scan.objects.order_by("pk")] == ["granted", "rejected", "rejected"]
+
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("ENTRY REJECTED")).to_be_hidden()
+
+
+def test_an_answer_lost_on_the_way_is_asked_for_again_and_lets_in_once(open_gate, ticket):
+    page = open_gate(NO_CAMERA, viewport=DESK)
+    lost = []
+
+    def lose_the_first_answer(route):
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.fetch())
+        route.abort()
+
+    page.route("**/scanner/validate", lose_the_first_answer)
+    page.get_by_label("Ticket code").fill(ticket.spoken_code)
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("ENTRY GRANTED")).to_be_visible(timeout=10_000)
+    assert len(lost) == 1
+    assert Scan.objects.count() == 1
+
+
+def test_without_javascript_a_typed_code_is_answered(open_gate, ticket):
+    page = open_gate(java_script_enabled=False)
+    page.get_by_label("Ticket code").fill(ticket.spoken_code)
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("ENTRY GRANTED")).to_be_visible()
+    expect(page.get_by_label("Ticket code")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_gate_and_both_answers_have_no_accessibility_fault(open_gate, ticket, scheme, size):
+    page = open_gate(NO_CAMERA, viewport=size, color_scheme=scheme, reduced_motion="reduce")
+    look(page, f"waiting-{scheme}-{size['width']}")
+    for word in ("ENTRY GRANTED", "ENTRY REJECTED"):
+        page.get_by_label("Ticket code").fill(ticket.spoken_code)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(word)).to_be_visible()
+        look(page, f"{word[6:].lower()}-{scheme}-{size['width']}")
+        expect(page.get_by_text(word)).to_be_visible()
+        page.keyboard.press("Escape")
+    page.goto(page.url.rsplit("/", 2)[0] + "/")
+    look(page, f"home-{scheme}-{size['width']}")
+
+
+def look(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{name}.png")
+    # The page's policy forbids inline scripts; the debugger's protocol is not held to it.
+    page.evaluate(AXE.read_text())
+    faults = page.evaluate("axe.run().then(outcome => outcome.violations)")
+    assert faults == [], [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in faults]
