@@ -3,7 +3,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from events.selectors.browsing import Search
+from events.models import EventType
+from events.selectors.browsing import HallPlace, Search
 
 
 class SearchForm(forms.Form):
@@ -33,10 +34,12 @@ class SearchForm(forms.Form):
     )
     available = forms.BooleanField(label=_("Only with free places"), required=False)
 
-    def __init__(self, *args: Any, cities: list[str], types: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, halls: list[HallPlace], types: list[EventType], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.type_ids = {event_type.slug: event_type.pk for event_type in types}
+        cities = sorted({hall.city for hall in halls})
         self.fields["city"].choices = [("", _("Any city")), *((city, city) for city in cities)]  # type: ignore[attr-defined]
-        self.fields["type"].choices = [("", _("Any type")), *types]  # type: ignore[attr-defined]
+        self.fields["type"].choices = [("", _("Any type")), *((kind.slug, kind.name) for kind in types)]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -54,7 +57,7 @@ class SearchForm(forms.Form):
             date_from=asked.get("date_from"),
             date_to=asked.get("date_to"),
             city=asked.get("city", ""),
-            type_slug=asked.get("type", ""),
+            type_id=self.type_ids.get(asked.get("type", "")),
             price_max=asked.get("price_max"),
             only_available=asked.get("available", False),
         )

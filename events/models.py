@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Min, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
@@ -119,6 +119,11 @@ class EventSessionQuerySet(models.QuerySet["EventSession"]):
     def upcoming(self, now: datetime) -> "EventSessionQuerySet":
         return self.visible().filter(starts_at__gte=now)
 
+    def with_lowest_price(self) -> "EventSessionQuerySet":
+        """Adds `lowest`: a number in the event's currency, or None without prices."""
+        prices = PriceTier.objects.filter(event_session=OuterRef("pk")).order_by().values("event_session")
+        return self.annotate(lowest=Subquery(prices.annotate(lowest=Min("price")).values("lowest")))
+
 
 class EventSession(models.Model):
     """One time slot of an event in one hall.
@@ -158,7 +163,10 @@ class EventSession(models.Model):
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
         ordering = ["starts_at"]
-        indexes = [models.Index(fields=["status", "starts_at"], name="session_status_start")]
+        indexes = [
+            models.Index(fields=["status", "starts_at"], name="session_status_start"),
+            models.Index(fields=["status", "booking_opens_at"], name="session_status_opening"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_it_starts"),
             models.CheckConstraint(
@@ -218,6 +226,7 @@ class PriceTier(models.Model):
         verbose_name = _("price")
         verbose_name_plural = _("prices")
         ordering = ["category__rank", "ticket_type__rank", "pk"]
+        indexes = [models.Index(fields=["event_session", "price"], name="tier_session_price")]
         constraints = [
             models.UniqueConstraint(
                 fields=["event_session", "category", "ticket_type"], name="one_price_per_category_and_ticket_type"

@@ -8,7 +8,12 @@ from events.browse_links import list_active_filters, list_quick_days, page_query
 from events.forms import SearchForm
 from events.models import EventType
 from events.posters.drawing import BANNER, CARD, draw_poster, draw_type_tile
-from events.selectors.browsing import PAGE_SIZE, list_next_sessions, list_on_sale_soon, list_place_choices
+from events.selectors.browsing import (
+    PAGE_SIZE,
+    list_hall_places,
+    list_next_session_ids,
+    list_opening_session_ids,
+)
 from events.selectors.cards import make_cards, pick_this_week
 from events.selectors.event_page import get_event_page, get_visible_event
 from events.structured_data import describe_event
@@ -21,14 +26,14 @@ YEAR = 365 * 24 * 3600
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    places = list_place_choices()
+    halls = list_hall_places()
     types = list(EventType.objects.all())
-    form = SearchForm(request.GET, cities=places.cities, types=[(kind.slug, kind.name) for kind in types])
+    form = SearchForm(request.GET, halls=halls, types=types)
     search = form.search()
     page = read_page_number(request)
-    found = list_next_sessions(search, zones=places.zones, now=now, page=page)
+    found = list_next_session_ids(search, halls=halls, now=now, page=page)
     is_front = search.is_empty and page == 1 and not form.errors
-    opening = list_on_sale_soon(now=now) if is_front else []
+    opening = list_opening_session_ids(now=now) if is_front else []
     # One call for both lists, so that the front page needs no query more than a search.
     cards = make_cards([*opening, *found[:PAGE_SIZE]], now=now)
     this_week = pick_this_week(cards[len(opening) :], now=now) if is_front else []

@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Count, Min, Q, Sum
 from djmoney.money import Money
 
-from events.models import Event, EventSession, PriceTier
+from events.models import Event, EventSession
 
 
 class Mark(StrEnum):
@@ -34,57 +35,47 @@ class Card:
 
 @dataclass(frozen=True)
 class EventTotals:
-    dates: int
-    free: int
-    total: int
+    """An event's sessions to come: how many, the places that can be bought now, the lowest price."""
+
+    dates: int = 0
+    free: int = 0
+    lowest: Decimal | None = None
 
 
-def make_cards(event_sessions: Collection[EventSession], *, now: datetime) -> list[Card]:
+def make_cards(event_session_ids: Collection[int], *, now: datetime) -> list[Card]:
     """Cards in the order given, with two queries however many there are."""
-    event_ids = {event_session.event_id for event_session in event_sessions}
-    prices = get_lowest_prices(event_ids, now=now)
-    totals = get_totals(event_ids, now=now)
-    nothing = EventTotals(0, 0, 0)
+    rows = EventSession.objects.select_related("event__event_type", "hall__venue").defer("event__description")
+    by_id = rows.in_bulk(event_session_ids)
+    event_sessions = [by_id[pk] for pk in event_session_ids if pk in by_id]
+    totals = get_totals({event_session.event_id for event_session in event_sessions}, now=now)
     return [
-        Card(
-            event=event_session.event,
-            event_session=event_session,
-            price_from=prices.get(event_session.event_id),
-            further_dates=max(totals.get(event_session.event_id, nothing).dates - 1, 0),
-            mark=choose_mark(event_session, totals.get(event_session.event_id, nothing), now=now),
-        )
+        make_card(event_session, totals.get(event_session.event_id, EventTotals()), now=now)
         for event_session in event_sessions
     ]
 
 
-def get_lowest_prices(event_ids: Collection[int], *, now: datetime) -> dict[int, Money]:
-    """The lowest price among an event's sessions to come."""
-    rows = (
-        PriceTier.objects.order_by()
-        .filter(
-            event_session__event__in=event_ids,
-            event_session__status=EventSession.Status.PUBLISHED,
-            event_session__starts_at__gte=now,
-        )
-        .values_list("event_session__event", "event_session__event__currency")
-        .annotate(lowest=Min("price"))
+def make_card(event_session: EventSession, totals: EventTotals, *, now: datetime) -> Card:
+    event = event_session.event
+    return Card(
+        event=event,
+        event_session=event_session,
+        price_from=None if totals.lowest is None else Money(totals.lowest, event.currency),
+        further_dates=max(totals.dates - 1, 0),
+        mark=choose_mark(event_session, totals, now=now),
     )
-    return {event_id: Money(lowest, currency) for event_id, currency, lowest in rows}
 
 
 def get_totals(event_ids: Collection[int], *, now: datetime) -> dict[int, EventTotals]:
-    """How many sessions are to come, and how many places can be bought in them now."""
     on_sale = Q(booking_opens_at__lte=now, booking_closes_at__gt=now)
     rows = (
         EventSession.objects.order_by()
         .filter(event__in=event_ids, status=EventSession.Status.PUBLISHED, starts_at__gte=now)
+        .with_lowest_price()
         .values("event_id")
-        .annotate(
-            dates=Count("pk"), free=Sum("free_places", filter=on_sale, default=0), total=Sum("total_places", default=0)
-        )
-        .values_list(F("event_id"), "dates", "free", "total")
+        .annotate(dates=Count("pk"), free=Sum("free_places", filter=on_sale, default=0), cheapest=Min("lowest"))
+        .values_list("event_id", "dates", "free", "cheapest")
     )
-    return {event_id: EventTotals(dates, int(free), int(total)) for event_id, dates, free, total in rows}
+    return {event_id: EventTotals(dates, int(free), cheapest) for event_id, dates, free, cheapest in rows}
 
 
 def choose_mark(event_session: EventSession, totals: EventTotals, *, now: datetime) -> Mark:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Max, Min, OuterRef, Subquery
+from django.db.models import Max, Min
 from django.http import Http404
 from djmoney.money import Money
 
@@ -100,13 +100,6 @@ def get_event_page(slug: str, *, now: datetime, all_dates: bool = False) -> Even
 
 def list_event_sessions(slug: str, *, now: datetime, limit: int | None) -> list[EventSession]:
     """Sessions that have not ended, by time, each with its lowest price as `lowest`."""
-    lowest = (
-        PriceTier.objects.filter(event_session=OuterRef("pk"))
-        .order_by()
-        .values("event_session")
-        .annotate(lowest=Min("price"))
-        .values("lowest")
-    )
     sessions = (
         EventSession.objects.filter(
             event__slug=slug,
@@ -115,7 +108,7 @@ def list_event_sessions(slug: str, *, now: datetime, limit: int | None) -> list[
             ends_at__gte=now,
         )
         .select_related("event__event_type", "hall__venue")
-        .annotate(lowest=Subquery(lowest))
+        .with_lowest_price()
         .order_by("starts_at", "pk")
     )
     return list(sessions[:limit])
