@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
 
 from accounts.models import User
 from accounts.services.approval import approve_people
@@ -57,7 +58,7 @@ class PersonAdmin(UserAdmin, StaffModelAdmin[User]):  # type: ignore[type-arg]
     ordering = ["email"]
     date_hierarchy = "joined_at"
     readonly_fields = ["last_login", "joined_at"]
-    filter_horizontal = ["groups"]
+    filter_horizontal = []
     actions = ["approve_selected"]
     fieldsets = [
         (None, {"fields": ["email", "password", "name", "phone"]}),
@@ -83,6 +84,11 @@ class PersonAdmin(UserAdmin, StaffModelAdmin[User]):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         may_delete: bool = super().has_delete_permission(request, obj)
         return may_delete and (request.user.is_superuser or obj is None or not obj.is_superuser)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultiple()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(description=_("roles"))
     def roles(self, user: User) -> str:

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.contrib.messages import get_messages
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,7 +17,6 @@ from tests.factories import (
     make_event,
     make_event_session,
     make_event_type,
-    make_hall,
     make_plan,
     make_ticket_type,
     make_user,
@@ -335,35 +333,3 @@ def test_support_corrects_an_email_address_and_nothing_else(sign_in):
     assert response.status_code == 302
     assert booking.email == "right@example.com"
     assert booking.status == Booking.Status.CONFIRMED
-
-
-def test_a_plan_that_a_session_uses_is_kept_and_another_is_deleted(sign_in):
-    used, spare = make_event_session(now=timezone.now()).plan, make_plan("A1 A2", {"Floor": 5})
-    client = sign_in("olga", ORGANISER)
-
-    refused = press(client, reverse("admin:venues_seatingplan_delete_this_plan", args=[used.pk]))
-    press(client, reverse("admin:venues_seatingplan_delete_this_plan", args=[spare.pk]))
-
-    assert list(SeatingPlan.objects.all()) == [used]
-    assert said(refused)
-
-
-def test_a_plan_file_with_a_fault_is_refused_at_its_field(sign_in):
-    hall = make_hall()
-    client = sign_in("olga", ORGANISER)
-
-    broken = client.post(
-        page("venues_seatingplan", "add"),
-        {"hall": hall.pk, "name": "Usual", "file": SimpleUploadedFile("plan.json", b'{"name": "Broken", "zones": 7}')},
-    )
-    empty = client.post(page("venues_seatingplan", "add"), {"hall": hall.pk, "name": "Usual"})
-    crooked = client.post(
-        page("venues_seatingplan", "add"),
-        {"hall": hall.pk, "name": "Usual", "rows": 2, "columns": 3, "aisles": "9", "bands": "Stalls"},
-    )
-
-    assert broken.status_code == 422
-    assert broken.context["form"].errors["file"]
-    assert empty.context["form"].errors["file"]
-    assert "Stalls: 8" in crooked.context["form"].errors["bands"][0]
-    assert not SeatingPlan.objects.exists()

@@ -17,7 +17,7 @@ class RefundInline(ReadOnlyInline[Refund, Payment]):
 @admin.register(Payment)
 class PaymentAdmin(ExportableAdmin[Payment]):
     resource_classes = [PaymentResource]
-    list_display = ["public_id", "booking", "amount", "show_status", "failure", "gateway", "created_at", "paid_at"]
+    list_display = ["booking", "amount", "show_status", "failure", "gateway", "created_at", "paid_at"]
     list_select_related = ["booking"]
     list_filter = ["status", "gateway", "failure"]
     search_fields = ["booking__reference", "provider_id", "public_id", "booking__email"]

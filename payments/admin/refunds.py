@@ -11,7 +11,7 @@ STATUS_COLORS = {"pending": "warning", "succeeded": "success", "failed": "danger
 @admin.register(Refund)
 class RefundAdmin(ExportableAdmin[Refund]):
     resource_classes = [RefundResource]
-    list_display = ["public_id", "payment", "amount", "reason", "show_status", "created_at", "settled_at"]
+    list_display = ["booking", "amount", "reason", "show_status", "created_at", "settled_at"]
     list_select_related = ["payment__booking"]
     list_filter = ["status", "reason"]
     search_fields = ["payment__booking__reference", "provider_id", "public_id"]
@@ -27,6 +27,10 @@ class RefundAdmin(ExportableAdmin[Refund]):
         "created_at",
         "settled_at",
     ]
+
+    @admin.display(description=_("booking"), ordering="payment__booking__reference")
+    def booking(self, refund: Refund) -> str:
+        return refund.payment.booking.reference
 
     @admin.display(description=_("status"), ordering="status")
     def show_status(self, refund: Refund) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from djmoney.money import Money
 from openpyxl import load_workbook
 
 from accounts.roles import FINANCE, ORGANISER, SUPPORT
-from payments.models import Payment, Refund
+from payments.models import Refund
 from tests.factories import make_confirmed_booking, make_event_session, make_user
 from ticketing.admin.exports import disarm
 
@@ -23,15 +23,7 @@ CSV, XLSX = "0", "1"
 def booking():
     now = timezone.now()
     booking = make_confirmed_booking(make_event_session("A1 A2", now=now), "A1 A2", now=now, name="=HYPERLINK(1)")
-    payment = Payment.objects.create(
-        booking=booking,
-        gateway="sandbox",
-        provider_id="pay_1",
-        amount=Money("90.00", "EUR"),
-        status=Payment.Status.PAID,
-        created_at=now,
-        paid_at=now,
-    )
+    payment = booking.payments.get()
     Refund.objects.create(payment=payment, amount=Money("90.00", "EUR"), reason=Refund.Reason.CANCELLED, created_at=now)
     return booking
 

@@ -1,6 +1,7 @@
 """A new seating plan: a file, or a grid described in a few fields."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -128,19 +129,21 @@ class NewPlanForm(forms.Form):
             self.add_error("file", _("Choose a file, or say below how many rows and seats there are."))
             return self.cleaned_data
         try:
-            self.draft = self._read_file(upload) if upload else self._draw_grid()
+            self.draft = self._read_file(upload) if upload else draft_grid(self.cleaned_data["name"], self._grid())
             check_draft(self.draft)
         except PlanFileError as refusal:
-            self.add_error("file" if upload else "rows", refusal.problems)
+            blamed = {"file": refusal.problems} if upload else blame_fields(self._grid(), refusal.problems)
+            for name, problems in blamed.items():
+                self.add_error(name, problems)
         return self.cleaned_data
 
     def _read_file(self, upload: Any) -> PlanDraft:
         is_recolored = self.cleaned_data["is_recolored"]
         return read_plan_json(upload.read(), name=self.cleaned_data["name"], is_recolored=is_recolored)
 
-    def _draw_grid(self) -> PlanDraft:
+    def _grid(self) -> Grid:
         said = self.cleaned_data
-        grid = Grid(
+        return Grid(
             rows=said["rows"],
             columns=said["columns"],
             section=said["section"] or gettext("Stalls"),
@@ -154,7 +157,18 @@ class NewPlanForm(forms.Form):
             companion=read_labels(said["companion"]),
             missing=read_labels(said["missing"]),
         )
-        return draft_grid(said["name"], grid)
+
+
+def blame_fields(grid: Grid, problems: list[str]) -> dict[str, list[str]]:
+    """Which field each problem belongs to: the one that alone makes the plain grid impossible."""
+    plain = Grid(grid.rows, grid.columns, row_labels=grid.row_labels, numbering=grid.numbering)
+    blamed = {}
+    for name in ("aisles", "cross_aisles", "bands", "wheelchair", "companion", "missing"):
+        try:
+            draft_grid("", replace(plain, **{name: getattr(grid, name)}))
+        except PlanFileError as refusal:
+            blamed[name] = [problem for problem in refusal.problems if problem in problems]
+    return {name: found for name, found in blamed.items() if found} or {"rows": problems}
 
 
 def read_numbers(text: str) -> list[int]:

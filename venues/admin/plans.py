@@ -41,7 +41,7 @@ class SeatingPlanAdmin(ReadOnlyAdmin[SeatingPlan]):
 
     list_display = ["name", "hall", "version", "sessions", "created_at"]
     list_select_related = ["hall__venue"]
-    list_filter = [("hall", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["hall__venue"]
     search_fields = ["name", "hall__name", "hall__venue__name"]
     fields = ["hall", "name", "version", "categories", ("seats", "standing"), "sessions", "created_at", "drawing"]
     actions_detail = ["delete_this_plan"]

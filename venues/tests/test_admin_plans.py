@@ -1,0 +1,109 @@
+"""Seating plans in the back office: made from a file or a grid, looked at, deleted while nobody needs them."""
+
+import json
+
+import pytest
+from django.contrib.auth.models import Group
+from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import ORGANISER
+from tests.factories import make_event_session, make_hall, make_plan, make_user
+from venues.models import SeatingPlan
+
+pytestmark = pytest.mark.django_db
+ADD = reverse("admin:venues_seatingplan_add")
+
+
+@pytest.fixture
+def olga(client):
+    person = make_user("olga", is_staff=True)
+    person.groups.add(Group.objects.get(name=ORGANISER))
+    client.force_login(person)
+    return client
+
+
+def press(client, url):
+    """Answer the question behind a button as its form does."""
+    return client.post(url, {"_form_submitted": "True"})
+
+
+def said(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def test_a_plan_that_a_session_uses_is_kept_and_another_is_deleted(olga):
+    used, spare = make_event_session(now=timezone.now()).plan, make_plan("A1 A2", {"Floor": 5})
+
+    refused = press(olga, reverse("admin:venues_seatingplan_delete_this_plan", args=[used.pk]))
+    press(olga, reverse("admin:venues_seatingplan_delete_this_plan", args=[spare.pk]))
+
+    assert list(SeatingPlan.objects.all()) == [used]
+    assert said(refused)
+
+
+def test_a_plan_file_with_a_fault_is_refused_at_its_field(olga):
+    hall = make_hall()
+
+    broken = olga.post(
+        ADD,
+        {"hall": hall.pk, "name": "Usual", "file": SimpleUploadedFile("plan.json", b'{"name": "Broken", "zones": 7}')},
+    )
+    empty = olga.post(ADD, {"hall": hall.pk, "name": "Usual"})
+    crooked = olga.post(
+        ADD,
+        {"hall": hall.pk, "name": "Usual", "rows": 2, "columns": 3, "bands": "Stalls"},
+    )
+    astray = olga.post(
+        ADD,
+        {"hall": hall.pk, "name": "Usual", "rows": 2, "columns": 3, "aisles": "9"},
+    )
+
+    assert broken.status_code == 422
+    assert broken.context["form"].errors["file"]
+    assert empty.context["form"].errors["file"]
+    assert set(astray.context["form"].errors) == {"aisles"}
+    assert "Stalls: 8" in crooked.context["form"].errors["bands"][0]
+    assert not SeatingPlan.objects.exists()
+
+
+def test_a_plan_file_becomes_a_plan_with_a_drawing(olga):
+    seats = [{"seat_number": str(n), "position": {"x": 25 * n, "y": 0}, "category": "Stalls"} for n in range(1, 6)]
+    row = {"position": {"x": 0, "y": 0}, "row_number": "A", "seats": seats}
+    content = {
+        "name": "Room",
+        "categories": [{"name": "Stalls", "color": "#0072b2"}],
+        "zones": [{"name": "Ground floor", "position": {"x": 0, "y": 0}, "rows": [row], "areas": []}],
+        "size": {"width": 200, "height": 100},
+    }
+    file = SimpleUploadedFile("plan.json", json.dumps(content).encode())
+
+    response = olga.post(ADD, {"hall": make_hall().pk, "name": "Usual", "file": file})
+
+    plan = SeatingPlan.objects.get()
+    page = olga.get(reverse("admin:venues_seatingplan_change", args=[plan.pk])).content.decode()
+    drawing = page[page.index('<svg id="plan-preview"') :].partition("</svg>")[0]
+    assert response.status_code == 302
+    assert drawing.count("<circle") == 5
+    assert "style=" not in drawing
+
+
+def test_a_large_plan_is_drawn_as_boxes(olga, monkeypatch):
+    monkeypatch.setattr("venues.admin.preview.MOST_SEATS", 2)
+    plan = make_plan("A1 A2 A3", {"Floor": 50})
+
+    page = olga.get(reverse("admin:venues_seatingplan_change", args=[plan.pk])).content.decode()
+
+    drawing = page[page.index('<svg id="plan-preview"') :].partition("</svg>")[0]
+    assert "<circle" not in drawing
+    assert ">Stalls</text>" in drawing
+    assert ">Floor</text>" in drawing
+
+
+def test_those_who_may_not_add_plans_do_not_see_the_form(client):
+    client.force_login(make_user("fiona", is_staff=True))
+
+    assert client.get(ADD).status_code == 403
+    assert client.post(ADD, {"name": "Usual"}).status_code == 403
