@@ -36,6 +36,15 @@ def test_a_buyer_does_not_get_into_the_back_office(client):
     assert response.status_code == 403
 
 
+def test_the_back_office_runs_no_inline_script(client, administrator):
+    client.force_login(administrator)
+
+    policy = client.get(reverse("admin:index")).headers["Content-Security-Policy"]
+
+    scripts = [directive for directive in policy.split("; ") if directive.startswith("script-src")]
+    assert scripts == ["script-src 'self' 'unsafe-eval'"]
+
+
 def test_an_administrator_approves_those_who_wait(client, administrator):
     waiting = User.objects.create_user("wanda@example.com", is_approved=False)
     client.force_login(administrator)

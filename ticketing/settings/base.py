@@ -264,6 +264,9 @@ UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,
     "SITE_SYMBOL": "theater_comedy",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("site/icon.svg")},
+    ],
     "SHOW_HISTORY": True,
     "SIDEBAR": {"navigation": "ticketing.admin.navigation.list_navigation"},
     "STYLES": [lambda request: static("backoffice/backoffice.css")],
