@@ -6,12 +6,13 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from bookings.sample.plans import PLANS
-from bookings.sample.programme import SampleEvent, SampleVenue, Slot
+from bookings.sample.programme import SampleEvent, SampleVenue, Slot, local_moment
 from bookings.services.publishing import publish_event_session
 from events.models import Event, EventSession, EventType, PriceTier, Tag, TicketType
 from venues.models import Hall, SeatingPlan, Venue
 from venues.services.plans import save_plan
 
+OPENING_HOUR = "10:00"
 DOORS_BEFORE = timedelta(minutes=30)
 
 
@@ -70,6 +71,8 @@ def add_sessions(event: Event, sample: SampleEvent, now: datetime) -> None:
 
 
 def make_session(event: Event, plan: SeatingPlan, sample: SampleEvent, slot: Slot, now: datetime) -> EventSession:
+    zone = plan.hall.venue.zone
+    opening_day = now.astimezone(zone).date() + timedelta(days=sample.opens_in_days)
     return EventSession.objects.create(
         event=event,
         hall=plan.hall,
@@ -77,7 +80,7 @@ def make_session(event: Event, plan: SeatingPlan, sample: SampleEvent, slot: Slo
         starts_at=slot.starts_at,
         ends_at=slot.starts_at + timedelta(minutes=sample.minutes),
         doors_at=slot.starts_at - DOORS_BEFORE,
-        booking_opens_at=now + sample.opens_in,
+        booking_opens_at=local_moment(opening_day, OPENING_HOUR, zone),
         booking_closes_at=slot.starts_at,
         customer_limit=sample.customer_limit,
     )

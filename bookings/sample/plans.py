@@ -6,9 +6,9 @@ from dataclasses import replace
 from django.conf import settings
 
 from venues.colors import PALETTE
-from venues.plans.arrange import centred_at, stacked, turned
+from venues.plans.arrange import centred_at, section_title, stacked, turned
 from venues.plans.capacity import plan_from_capacity
-from venues.plans.draft import Bounds, CategoryDraft, PlanDraft, SectionDraft
+from venues.plans.draft import SEAT_SIZE, Bounds, CategoryDraft, PlanDraft, SectionDraft, Shape, standing_floor
 from venues.plans.grid import Band, Grid, Numbering, draft_grid
 from venues.plans.json_format import read_plan_json
 
@@ -94,12 +94,18 @@ def stadium() -> PlanDraft:
     ]
     terrace = SectionDraft("Fan terrace", capacity=150, category="Fan terrace", box=Bounds(-1060, -200, -860, 200))
     pitch = {"kind": "stage", "x": -525.0, "y": -200.0, "width": 1050.0, "height": 400.0, "text": "Pitch"}
+    titles = [
+        section_title(stands[0], SEAT_SIZE),
+        section_title(stands[1], SEAT_SIZE),
+        under(stands[2]),
+        section_title(stands[3], SEAT_SIZE),
+    ]
     categories = ("Along the pitch", "Behind the goals", "Fan terrace")
     return PlanDraft(
         name="Lower stands",
         categories=tuple(CategoryDraft(name, PALETTE[rank]) for rank, name in enumerate(categories)),
         sections=(*stands, terrace),
-        shapes=(pitch,),
+        shapes=(pitch, standing_floor(terrace), *titles),
     )
 
 
@@ -107,6 +113,10 @@ def stand(name: str, category: str, grid: Grid, quarters: int, at: tuple[float, 
     """Its front row faces the pitch."""
     section = draft_grid(name, replace(grid, section=name, bands=[Band(category, grid.rows)])).sections[0]
     return centred_at(turned(section, quarters), *at, seat_size=0)
+
+
+def under(section: SectionDraft) -> Shape:
+    return section_title(section, SEAT_SIZE) | {"y": section.bounds(SEAT_SIZE).bottom + SEAT_SIZE}
 
 
 PLANS: dict[str, Callable[[], PlanDraft]] = {

@@ -1,7 +1,7 @@
 """What the sample data say, read from the programme file: venues, events and their dates."""
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -46,7 +46,7 @@ class SampleEvent:
     slots: list[Slot]
     age_rating: str = ""
     customer_limit: int = 10
-    opens_in: timedelta = field(default=-timedelta(days=14))
+    opens_in_days: int = -14
 
 
 def read_programme(now: datetime) -> tuple[list[SampleVenue], list[SampleEvent]]:
@@ -72,7 +72,6 @@ def read_event(
         category: share_out(Decimal(price), {name: shares[name] for name in entry["types"]})
         for category, price in entry["prices"].items()
     }
-    opens_in_days = entry.get("opens_in_days", -14)
     return SampleEvent(
         slug=entry["slug"],
         title=entry["title"],
@@ -89,7 +88,7 @@ def read_event(
         slots=[slot for slot in read_slots(entry, zones[venue], now) if slot.starts_at > now],
         age_rating=entry.get("age_rating", ""),
         customer_limit=entry.get("customer_limit", 10),
-        opens_in=timedelta(days=opens_in_days),
+        opens_in_days=entry.get("opens_in_days", -14),
     )
 
 

@@ -41,6 +41,18 @@ def centred_at(section: SectionDraft, x: float, y: float, *, seat_size: float) -
     return moved(section, right=x - now_x, down=y - now_y)
 
 
+def section_title(section: SectionDraft, seat_size: float) -> Shape:
+    """Its name, above its first row."""
+    bounds = section.bounds(seat_size)
+    return {
+        "kind": "text",
+        "x": bounds.centre[0],
+        "y": bounds.top - seat_size,
+        "size": seat_size * 0.8,
+        "text": section.name,
+    }
+
+
 def merge_categories(groups: Iterable[Iterable[CategoryDraft]]) -> tuple[CategoryDraft, ...]:
     """In order of first appearance; the first colour of a name wins."""
     merged: dict[str, CategoryDraft] = {}
@@ -51,7 +63,10 @@ def merge_categories(groups: Iterable[Iterable[CategoryDraft]]) -> tuple[Categor
 
 
 def stacked(name: str, drafts: Iterable[PlanDraft], *, gap: float = 60.0) -> PlanDraft:
-    """One plan of several, front to back, each below and centred on the one before."""
+    """One plan of several, front to back, each below and centred on the one before.
+
+    Parts that show neither a stage nor a floor get their sections' names above them.
+    """
     sections: list[SectionDraft] = []
     shapes: list[Shape] = []
     parts = list(drafts)
@@ -60,7 +75,8 @@ def stacked(name: str, drafts: Iterable[PlanDraft], *, gap: float = 60.0) -> Pla
         bounds = part.bounds()
         right, down = -bounds.centre[0], bottom - bounds.top
         sections += [moved(section, right=right, down=down) for section in part.sections]
-        shapes += [moved_shape(shape, right=right, down=down) for shape in part.shapes]
+        below = part.shapes or [section_title(section, part.seat_size) for section in part.sections]
+        shapes += [moved_shape(shape, right=right, down=down) for shape in below]
         bottom += bounds.height + gap
     return PlanDraft(
         name=name,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from venues.colors import PALETTE
 from venues.errors import PlanFileError
 from venues.plans.checks import MOST_PLACES
-from venues.plans.draft import SEAT_SIZE, Bounds, CategoryDraft, PlanDraft, SectionDraft
+from venues.plans.draft import SEAT_SIZE, Bounds, CategoryDraft, PlanDraft, SectionDraft, standing_floor
 from venues.plans.grid import MOST_COLUMNS, PITCH, Grid, draft_grid, row_names, stage_shapes
 
 # Rows wider than deep, as halls are; and an aisle at least every so many seats.
@@ -55,6 +55,6 @@ def draft_standing(name: str, capacity: int, section: str, stage: str) -> PlanDr
         name=name,
         categories=(CategoryDraft(section, PALETTE[0]),),
         sections=(floor,),
-        shapes=tuple(stage_shapes(stage, 0, width)),
+        shapes=(*stage_shapes(stage, 0, width), standing_floor(floor)),
         seat_size=SEAT_SIZE,
     )

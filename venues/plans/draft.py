@@ -3,7 +3,7 @@
 Background shapes are JSON objects, drawn in order below the seats:
 
     stage      x, y (top left), width, height, text: what people look at
-    rectangle  x, y (top left), width, height
+    rectangle  x, y (top left), width, height, perhaps text
     circle     x, y (centre), radius
     ellipse    x, y (centre), rx, ry
     polygon    points [[x, y], ...]
@@ -111,6 +111,19 @@ class PlanDraft:
         boxes = [section.bounds(self.seat_size) for section in self.sections]
         boxes += [shape_bounds(shape) for shape in self.shapes]
         return join_bounds(boxes).grown(MARGIN * self.seat_size)
+
+
+def standing_floor(section: SectionDraft) -> Shape:
+    """A shape that shows where a standing section is."""
+    box = section.box or Bounds(0, 0, 0, 0)
+    return {
+        "kind": "rectangle",
+        "x": box.left,
+        "y": box.top,
+        "width": box.width,
+        "height": box.height,
+        "text": section.name,
+    }
 
 
 def bounds_of(points: Iterable[tuple[float, float]]) -> Bounds:
