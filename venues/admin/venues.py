@@ -1,7 +1,11 @@
+from typing import Any
+from zoneinfo import available_timezones
+
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelect2Widget
 
 from ticketing.admin.bases import EditableInline, StaffModelAdmin
 from venues.models import Hall, Venue
@@ -12,6 +16,7 @@ class HallInline(EditableInline[Hall, Venue]):
     show_change_link = True
     # A hall with plans is deleted on its own page, which says what keeps it.
     can_delete = False
+    hide_title = False
 
 
 @admin.register(Venue)
@@ -28,6 +33,13 @@ class VenueAdmin(StaffModelAdmin[Venue]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Venue]:
         return super().get_queryset(request).annotate(hall_count=Count("halls"))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "time_zone":
+            kwargs["widget"] = UnfoldAdminSelect2Widget(
+                choices=[(zone, zone) for zone in sorted(available_timezones())]
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description=_("halls"), ordering="hall_count")
     def halls(self, venue: Venue) -> int:
