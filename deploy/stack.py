@@ -201,8 +201,8 @@ def start_sandbox(stack: Stack) -> None:
 
 def start_background(stack: Stack) -> None:
     celery = ("celery", "--app=ticketing.celery")
-    stack.start("worker", *celery, "worker", "--concurrency=2", "--loglevel=INFO")
-    stack.start("beat", *celery, "beat", "--loglevel=INFO", "--pidfile=")
+    stack.start("worker", *celery, "worker", "--concurrency=2", "--loglevel=WARNING")
+    stack.start("beat", *celery, "beat", "--loglevel=WARNING", "--pidfile=")
 
 
 def sqlite_url(folder: Path) -> str:
