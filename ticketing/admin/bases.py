@@ -103,6 +103,7 @@ class ReadOnlyInline(TabularInline[M, P]):
     extra = 0
     can_delete = False
     show_change_link = True
+    view_on_site = False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.readonly_fields
