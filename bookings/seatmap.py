@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from math import hypot
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -115,10 +116,10 @@ class LayoutBuilder:
         self.open = "".join(draw_shape(shape) for shape in plan.shapes)
 
     def add_row(self, row: list[Seat]) -> None:
-        first = row[0]
+        x, y = beside_the_row(row, self.size)
         self.open += (
-            f'<text class="row-label" x="{number(first.x - self.size)}" y="{number(first.y)}" '
-            f'font-size="{number(self.size / 2)}" aria-hidden="true">{escape(first.row)}</text>'
+            f'<text class="row-label" x="{number(x)}" y="{number(y)}" '
+            f'font-size="{number(self.size / 2)}" aria-hidden="true">{escape(row[0].row)}</text>'
         )
         for seat in row:
             if seat.category_id in self.offers:
@@ -156,6 +157,14 @@ class LayoutBuilder:
 
     def finish(self) -> Layout:
         return Layout(seats=self.seats, pieces=[*self.pieces, self.open])
+
+
+def beside_the_row(row: list[Seat], size: float) -> tuple[float, float]:
+    """Where the row's name goes: one seat before the first, in the row's own direction."""
+    first = row[0]
+    dx, dy = (row[1].x - first.x, row[1].y - first.y) if len(row) > 1 else (1.0, 0.0)
+    length = hypot(dx, dy) or 1.0
+    return first.x - dx / length * size, first.y - dy / length * size
 
 
 def draw_shape(shape: dict[str, object]) -> str:
