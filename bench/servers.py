@@ -1,0 +1,33 @@
+"""The processes behind a run: the whole site in production settings, and the bare project beside it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from deploy.stack import Stack, running_stack
+
+WORKERS = 2
+
+
+@contextmanager
+def running_servers(say: Callable[[str], None]) -> Iterator[Stack]:
+    """MariaDB with durable commits, Redis, gunicorn with two sync workers for each application.
+
+    No Celery worker and no beat: they would take their turn on the cores in some rounds only.
+    """
+    with running_stack(workers=WORKERS, threads=1, background=False, say=say) as stack:
+        say("Starting the bare project and the site without its page cache")
+        stack.settings |= {
+            "BENCH_SITE": stack.site_url,
+            "BENCH_BARE": stack.serve(
+                "bench.bare:application", name="bare", workers=WORKERS, threads=1, ready_path="/"
+            ),
+            "BENCH_UNCACHED": stack.serve(
+                "ticketing.wsgi:application",
+                name="uncached",
+                workers=WORKERS,
+                threads=1,
+                env={"PUBLIC_PAGE_SECONDS": "0"},
+            ),
+            "BENCH_WEB_PID": str(next(child.process.pid for child in stack.processes.children if child.name == "web")),
+        }
+        yield stack
