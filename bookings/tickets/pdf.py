@@ -6,8 +6,6 @@ from io import BytesIO
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from xhtml2pdf import pisa
-from xhtml2pdf.config.resources import ResourceAccessPolicy
 
 from bookings.models import Booking, Ticket
 from bookings.tickets.codes import sign_ticket
@@ -15,9 +13,6 @@ from bookings.tickets.qr import qr_png
 from bookings.tickets.selectors import list_tickets
 
 logger = logging.getLogger(__name__)
-
-# The renderer may read our fonts and nothing else, whatever ends up in the HTML.
-FONTS_ONLY = ResourceAccessPolicy(allow_remote=False, base_dir=str(settings.TICKET_FONT_DIR))
 
 
 class PdfError(Exception):
@@ -33,7 +28,13 @@ def render_tickets_pdf(booking: Booking) -> bytes:
         {"booking": booking, "pages": pages, "font_dir": settings.TICKET_FONT_DIR, "site_name": settings.SITE_NAME},
     )
     target = BytesIO()
-    outcome = pisa.CreatePDF(html, target, encoding="utf-8", resource_policy=FONTS_ONLY)
+    # Imported here: it takes 60 MB and two seconds, and few web processes ever print.
+    from xhtml2pdf import pisa  # noqa: PLC0415
+    from xhtml2pdf.config.resources import ResourceAccessPolicy  # noqa: PLC0415
+
+    # The renderer may read our fonts and nothing else, whatever ends up in the HTML.
+    fonts_only = ResourceAccessPolicy(allow_remote=False, base_dir=str(settings.TICKET_FONT_DIR))
+    outcome = pisa.CreatePDF(html, target, encoding="utf-8", resource_policy=fonts_only)
     if outcome.err:
         logger.error("ticket pdf failed", extra={"booking_id": booking.pk})
         raise PdfError

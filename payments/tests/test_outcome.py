@@ -20,7 +20,9 @@ LATER = NOON + timedelta(minutes=40)
 
 
 def failed(payment: Payment, failure: str = "declined", **facts: object) -> PaymentState:
-    return PaymentState(provider_id=payment.provider_id, status="failed", failure=failure, amount=payment.amount, **facts)
+    return PaymentState(
+        provider_id=payment.provider_id, status="failed", failure=failure, amount=payment.amount, **facts
+    )
 
 
 def topics() -> list[str]:
