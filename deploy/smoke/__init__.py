@@ -1,0 +1,1 @@
+"""The main job, headless, against a site of its own: `python -m deploy.smoke --database sqlite|mysql`."""
