@@ -52,7 +52,7 @@ def describe_session(event: Event, line: SessionLine) -> dict[str, Any]:
         described["offers"] = {
             "@type": "Offer",
             "url": absolute(reverse("events:event", args=[event.slug])),
-            "price": str(line.price_from.amount),
+            "price": f"{line.price_from.amount:.2f}",
             "priceCurrency": event.currency,
             "availability": f"https://schema.org/{AVAILABILITY[line.state]}",
             "validFrom": local_iso(event_session.booking_opens_at, line.venue),
