@@ -3,7 +3,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from djmoney.money import Money
 
 from accounts.models import User
 from bookings.availability import announce
@@ -20,6 +19,7 @@ from bookings.errors import (
 )
 from bookings.locks import free_places_of, lock_booking, lock_free_standing, take_places, take_seats
 from bookings.models import Booking, BookingItem, Place
+from bookings.services.items import add_items
 from events.models import EventSession, PriceTier
 from venues.models import Section
 
@@ -59,7 +59,8 @@ def hold_places(
         _take_chosen_seats(booking, event_session, seat_ids, now)
     for section_id, count in sorted(standing.items()):
         _take_standing(booking, event_session, section_id, count, now)
-    _add_items(booking, event_session)
+    if add_items(booking, event_session) < wanted:
+        raise NotOnSaleError
     announce(event_session.pk, taken=seat_ids)
     return booking
 
@@ -133,26 +134,6 @@ def _take_standing(booking: Booking, event_session: EventSession, section_id: in
     if len(place_ids) < count:
         raise NotEnoughPlacesError(left=len(place_ids), wanted=count, section=section.name)
     take_places(place_ids=place_ids, booking=booking, held_until=booking.held_until, now=now)
-
-
-def _add_items(booking: Booking, event_session: EventSession) -> None:
-    """Put the new places into the basket at the price of the usual ticket type."""
-    tiers: dict[int, PriceTier] = {}
-    for tier in PriceTier.objects.filter(event_session=event_session).order_by("ticket_type__rank", "pk"):
-        tiers.setdefault(tier.category_id, tier)
-    fee = Money(event_session.event.fee_per_ticket, booking.currency)
-    places = Place.objects.filter(booking=booking, event_session=event_session).exclude(items__booking=booking)
-    BookingItem.objects.bulk_create(
-        BookingItem(
-            booking=booking,
-            event_session=event_session,
-            place=place,
-            ticket_type_id=tiers[place.category_id].ticket_type_id,
-            price=tiers[place.category_id].price,
-            fee=fee,  # type: ignore[misc]  # django-money's fields carry no types.
-        )
-        for place in places.order_by("pk")
-    )
 
 
 def _lock_open_basket(booking_id: int, now: datetime) -> Booking:

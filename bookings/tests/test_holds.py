@@ -17,6 +17,7 @@ from bookings.errors import (
 from bookings.models import Booking, BookingItem, Place
 from bookings.services.holds import change_ticket_types, release_booking, remove_item, renew_hold
 from bookings.services.lifecycle import start_checkout
+from events.models import PriceTier
 from tests.booking import CONTACT, confirm, hold
 from tests.factories import NOON, get_place, get_section, make_event, make_event_session, make_ticket_type, make_user
 
@@ -53,6 +54,17 @@ def test_a_seat_of_another_session_is_refused():
     with pytest.raises(SeatsTakenError):
         hold(event_session, "", seat_ids=[get_place(other, "A1").seat_id])
 
+    assert not Booking.objects.exists()
+
+
+def test_a_place_without_a_price_is_not_sold():
+    event_session = make_event_session("A1")
+    PriceTier.objects.filter(event_session=event_session).delete()
+
+    with pytest.raises(NotOnSaleError):
+        hold(event_session, "A1")
+
+    assert get_place(event_session, "A1").state == Place.State.FREE
     assert not Booking.objects.exists()
 
 
