@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from bookings.errors import HoldLapsedError
 from bookings.forms import read_numbered
@@ -57,7 +58,7 @@ def change(request: HttpRequest, write: Callable[[int], Booking]) -> HttpRespons
     booking = get_basket(request)
     if booking is None:
         messages.warning(request, str(HoldLapsedError()))
-        return redirect("bookings:basket")
+        return go_to_basket(request)
     refusal = None
     booking_id = booking.pk
     try:
@@ -69,7 +70,12 @@ def change(request: HttpRequest, write: Callable[[int], Booking]) -> HttpRespons
         return render(request, "bookings/_basket.html", context, status=refusal.status if refusal else 200)
     if refusal is not None:
         messages.warning(request, str(refusal))
-    return redirect("bookings:basket")
+    return go_to_basket(request)
+
+
+def go_to_basket(request: HttpRequest) -> HttpResponse:
+    """The whole page: htmx would follow a plain redirect and put a page into the fragment."""
+    return HttpResponseClientRedirect("/basket/") if request.htmx else redirect("bookings:basket")
 
 
 @require_POST
