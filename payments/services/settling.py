@@ -21,9 +21,9 @@ BATCH = 200
 
 
 def refresh_payment(*, payment_id: int, now: datetime) -> Payment:
-    """Ask the gateway how an open attempt stands. Raises GatewayUnavailableError."""
+    """Ask how an attempt stands, also a failed one: its money may still come. Raises GatewayUnavailableError."""
     payment = Payment.objects.get(pk=payment_id)
-    if payment.status != Payment.Status.PENDING or not payment.provider_id:
+    if not payment.can_become(Payment.Status.PAID) or not payment.provider_id:
         return payment
     state = get_gateway(payment.gateway).get_payment(payment.provider_id)
     return _apply(payment_id, state, now)
