@@ -1,6 +1,7 @@
 """What every test gets: an empty Redis, no drawing kept from another test, and the invariants afterwards."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -8,6 +9,7 @@ from django.core.cache import cache
 from bookings import invariants as inventory
 from bookings.seatmap import layout_of
 from payments import invariants as money
+from tests.sandbox import Sandbox, run_sandbox
 from ticketing.redis import redis_client
 
 
@@ -28,3 +30,11 @@ def everything_adds_up(request: pytest.FixtureRequest) -> Iterator[None]:
     request.getfixturevalue("transactional_db")
     yield
     assert not [*inventory.find_breaches(), *money.find_breaches()]
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[Sandbox]:
+    """A payment provider over real HTTP; without webhooks until a test names an address for them."""
+    with run_sandbox() as sandbox:
+        sandbox.apply_to(settings)
+        yield sandbox

@@ -1,0 +1,90 @@
+"""The delta that keeps maps fresh: small, the same for everyone, and never the last word."""
+
+import pytest
+from django.utils import timezone
+from redis.exceptions import ConnectionError as RedisAwayError
+
+from bookings import availability
+from bookings.services.holds import release_booking
+from bookings.services.sweeping import refresh_free_places
+from tests.customer import Customer
+from tests.factories import get_seat_ids, make_event_session
+from ticketing.redis import redis_client
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def event_session():
+    return make_event_session("A1 A2", {"Floor": 5}, now=timezone.now())
+
+
+def ask(client, event_session, since, **headers):
+    return client.get(f"/sessions/{event_session.pk}/availability/", {"since": since}, headers=headers)
+
+
+def test_a_hold_and_its_end_reach_every_map(client, event_session):
+    version = ask(client, event_session, 0).json()["version"]
+    (seat,) = get_seat_ids(event_session, "A1")
+    alice = Customer()
+    alice.hold(event_session, "A1")
+
+    held = ask(client, event_session, version).json()
+    release_booking(booking_id=alice.booking.pk, now=timezone.now())
+    freed = ask(client, event_session, held["version"]).json()
+    from_the_start = ask(client, event_session, version).json()
+
+    assert (held["taken"], held["free"]) == ([seat], [])
+    assert (freed["taken"], freed["free"]) == ([], [seat])
+    assert (from_the_start["taken"], from_the_start["free"]) == ([], [seat]), "only how it ended"
+
+
+def test_a_version_from_before_everything_known_is_stale(client, event_session):
+    assert ask(client, event_session, 1).json()["stale"]
+    assert ask(client, event_session, "nonsense").json()["stale"]
+
+
+def test_nothing_new_is_answered_in_a_word(client, event_session):
+    first = ask(client, event_session, 0)
+
+    again = ask(client, event_session, first.json()["version"], If_None_Match=first.headers["ETag"])
+
+    assert again.status_code == 304
+    assert not again.content
+
+
+def test_a_shared_cache_may_keep_it_a_second_and_no_cookie_is_set(client, event_session):
+    response = ask(client, event_session, 0)
+
+    assert response.headers["Cache-Control"] == "public, max-age=1"
+    assert not response.cookies
+
+
+def test_standing_places_are_counted_by_the_worker(client, event_session):
+    Customer().hold(event_session, standing={"Floor": 2})
+    refresh_free_places()
+
+    (left,) = ask(client, event_session, 0).json()["standing"].values()
+
+    assert left == 3
+    event_session.refresh_from_db()
+    assert event_session.free_places == 5
+    assert refresh_free_places() == 0
+
+
+def test_a_lost_redis_makes_old_maps_reload(client, event_session):
+    version = ask(client, event_session, 0).json()["version"]
+    redis_client().flushdb()
+
+    assert ask(client, event_session, version - 1).json()["stale"]
+
+
+def test_without_redis_places_are_still_sold_and_the_delta_asks_for_patience(client, event_session, monkeypatch):
+    def away(*_args: object, **_kwargs: object) -> None:
+        raise RedisAwayError
+
+    monkeypatch.setattr(availability, "script", lambda source: away)
+
+    assert ask(client, event_session, 0).headers["Retry-After"] == "3"
+    assert client.get(f"/sessions/{event_session.pk}/seats/").status_code == 200
+    assert Customer(client).hold(event_session, "A1").status_code == 302

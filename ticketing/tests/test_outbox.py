@@ -1,0 +1,125 @@
+"""Messages that have to arrive: at least once, never before the commit, and not all at once."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from ticketing.outbox import registry, signal_worker
+from ticketing.outbox.models import Message
+from ticketing.outbox.services import LEASE, claim_message, publish
+from ticketing.outbox.tasks import deliver_outbox
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    """What the handlers of the topic "test.happened" were told."""
+    told: list[dict[str, object]] = []
+    monkeypatch.setitem(registry.HANDLERS, "test.happened", [lambda **facts: told.append(facts)])
+    return told
+
+
+def test_a_message_reaches_its_handlers_once(heard):
+    publish("test.happened", number=1)
+
+    deliver_outbox()
+    deliver_outbox()
+
+    assert heard == [{"number": 1}]
+    assert Message.objects.get().sent_at is not None
+
+
+def test_messages_come_in_order(heard):
+    for number in range(3):
+        publish("test.happened", number=number)
+
+    deliver_outbox()
+
+    assert [facts["number"] for facts in heard] == [0, 1, 2]
+
+
+def test_what_was_rolled_back_was_never_said(heard):
+    with transaction.atomic():
+        publish("test.happened")
+        transaction.set_rollback(True)
+
+    deliver_outbox()
+
+    assert heard == []
+
+
+def test_a_handler_that_fails_holds_nobody_up_and_is_asked_again_later(monkeypatch, heard):
+    def fail(**facts: object) -> None:
+        if not heard:
+            raise RuntimeError("not now")
+        heard.append(facts)
+
+    monkeypatch.setitem(registry.HANDLERS, "test.failed", [fail])
+    publish("test.failed")
+    publish("test.happened")
+
+    deliver_outbox()
+    failed = Message.objects.get(topic="test.failed")
+    assert len(heard) == 1
+    assert failed.sent_at is None
+    assert failed.due_at > timezone.now()
+
+    Message.objects.update(due_at=timezone.now())
+    deliver_outbox()
+    failed.refresh_from_db()
+    assert failed.sent_at is not None
+    assert failed.attempts == 2
+
+
+def test_a_message_nobody_wants_is_done(heard):
+    publish("test.unheard")
+
+    deliver_outbox()
+
+    assert Message.objects.get().sent_at is not None
+
+
+def test_a_claimed_message_is_left_to_its_worker_until_the_lease_ends(heard):
+    publish("test.happened")
+    now = timezone.now()
+
+    assert claim_message(now=now) is not None
+    assert claim_message(now=now) is None
+    assert claim_message(now=now + LEASE + timedelta(seconds=1)) is not None
+
+
+def test_a_lease_grows_with_the_attempts(heard):
+    publish("test.happened")
+    Message.objects.update(attempts=4)
+    now = timezone.now()
+
+    message = claim_message(now=now)
+
+    assert message is not None
+    assert message.due_at == now + 5 * LEASE
+
+
+def test_subscribing_twice_is_hearing_once(monkeypatch):
+    monkeypatch.setattr(registry, "HANDLERS", {})
+    for _ in range(2):
+        registry.subscribe("test.happened", print)
+
+    assert {"test.happened": [print]} == registry.HANDLERS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_broker_the_message_waits_for_beat(monkeypatch, caplog, heard):
+    def away(*_args: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(signal_worker.current_app, "send_task", away)
+
+    publish("test.happened")
+
+    assert "broker away" in caplog.text
+    deliver_outbox()
+    assert heard == [{}]
