@@ -69,35 +69,104 @@ class Connection:
         self.visitor = visitor
         self.socket: socket.socket | None = None
         self.received = b""
-        self.request = Request(b"")
+        self.request = next(visitor, None)
         self.unit_began_at: float | None = None
-        self.is_done = False
 
-    def send(self, request: Request, poll: select.epoll, connections: dict[int, "Connection"]) -> None:
-        self.request = request
+    def send(self) -> None:
+        assert self.request is not None
         self.received = b""
-        if self.unit_began_at is None:
-            self.unit_began_at = time.perf_counter()
         if self.socket is None:
             self.socket = socket.create_connection(self.address, timeout=30)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            poll.register(self.socket.fileno(), select.EPOLLIN)
-            connections[self.socket.fileno()] = self
-        self.socket.sendall(request.data)
+        if self.unit_began_at is None:
+            self.unit_began_at = time.perf_counter()
+        self.socket.sendall(self.request.data)
 
     def receive(self) -> Response | None:
-        """The response when it is complete."""
+        """The response when it is complete; the visitor then has its next request ready, or none."""
         assert self.socket is not None
+        assert self.request is not None
         data = self.socket.recv(CHUNK)
         self.received = self.received + data if self.received else data
-        return read_response(self.received, at_end=not data)
+        response = read_response(self.received, at_end=not data)
+        if response is not None and response.status not in self.request.expect:
+            raise UnexpectedAnswerError(describe(self.request, response))
+        return response
 
-    def close(self, poll: select.epoll, connections: dict[int, "Connection"]) -> None:
+    def think(self, response: Response) -> None:
+        try:
+            self.request = self.visitor.send(response)
+        except StopIteration:
+            self.request = None
+
+    def close(self) -> None:
         if self.socket is not None:
-            poll.unregister(self.socket.fileno())
-            del connections[self.socket.fileno()]
             self.socket.close()
             self.socket = None
+
+
+class Crowd:
+    """Visitors of one server, each on a connection of its own; they may work several times."""
+
+    def __init__(self, url: str, visitors: Sequence[Visitor]) -> None:
+        host, _colon, port = url.removeprefix("http://").partition(":")
+        self.connections = [Connection((host, int(port)), visitor) for visitor in visitors]
+
+    def work(self, seconds: float) -> Tally:
+        """Let everyone work for so long, or until they have nothing left to do.
+
+        Answers that come after that are awaited, because the server must be idle when another one's turn
+        comes, but not counted.
+        """
+        tally = Tally(seconds)
+        busy: dict[int, Connection] = {}
+        begin = time.perf_counter()
+        try:
+            with select.epoll() as poll:
+                for connection in self.connections:
+                    connection.unit_began_at = None
+                    follow(connection, poll, busy)
+                run(poll, busy, tally, until=begin + seconds)
+                tally.seconds = min(time.perf_counter() - begin, seconds)
+                run(poll, busy, Tally(0), until=None)
+        finally:
+            for connection in self.connections:
+                connection.close()
+        return tally
+
+
+def run(poll: select.epoll, busy: dict[int, Connection], tally: Tally, *, until: float | None) -> None:
+    """Count what is finished until then; without a time, only wait for the answers under way."""
+    while busy:
+        now = time.perf_counter()
+        if until is not None and now >= until:
+            return
+        for number, _event in poll.poll(None if until is None else until - now):
+            connection = busy[number]
+            response = connection.receive()
+            if response is None:
+                continue
+            del busy[number]
+            poll.unregister(number)
+            if connection.request and connection.request.ends_unit and connection.unit_began_at is not None:
+                tally.times.append(time.perf_counter() - connection.unit_began_at)
+                connection.unit_began_at = None
+            if b"onnection: close" in response.head:
+                connection.close()
+            connection.think(response)
+            if until is not None:
+                follow(connection, poll, busy)
+
+
+def follow(connection: Connection, poll: select.epoll, busy: dict[int, Connection]) -> None:
+    """Send the visitor's next request, if there is one."""
+    if connection.request is None:
+        connection.close()
+        return
+    connection.send()
+    assert connection.socket is not None
+    busy[connection.socket.fileno()] = connection
+    poll.register(connection.socket.fileno(), select.EPOLLIN)
 
 
 def read_response(data: bytes, *, at_end: bool) -> Response | None:
@@ -112,59 +181,6 @@ def read_response(data: bytes, *, at_end: bool) -> Response | None:
     else:
         is_complete = at_end or data.endswith(b"\r\n0\r\n\r\n")
     return Response(int(head[9:12]), head, data[end + 4 :]) if is_complete else None
-
-
-def drive(url: str, visitors: Sequence[Visitor], *, seconds: float) -> Tally:
-    """Let every visitor work on a connection of its own for so long, or until all of them are done.
-
-    The visitors may be driven again afterwards; a unit under way when the time is up is not counted.
-    """
-    host, _colon, port = url.removeprefix("http://").partition(":")
-    tally = Tally(seconds)
-    connections: dict[int, Connection] = {}
-    with select.epoll() as poll:
-        everyone = [Connection((host, int(port)), visitor) for visitor in visitors]
-        begin = time.perf_counter()
-        try:
-            for connection in everyone:
-                advance(connection, None, poll, connections)
-            run(poll, connections, tally, until=begin + seconds)
-        finally:
-            for connection in everyone:
-                connection.close(poll, connections)
-    tally.seconds = time.perf_counter() - begin
-    return tally
-
-
-def run(poll: select.epoll, connections: dict[int, Connection], tally: Tally, *, until: float) -> None:
-    while connections:
-        now = time.perf_counter()
-        if now >= until:
-            return
-        for number, _event in poll.poll(until - now):
-            connection = connections[number]
-            response = connection.receive()
-            if response is None:
-                continue
-            if response.status not in connection.request.expect:
-                raise UnexpectedAnswerError(describe(connection.request, response))
-            if connection.request.ends_unit and connection.unit_began_at is not None:
-                tally.times.append(time.perf_counter() - connection.unit_began_at)
-                connection.unit_began_at = None
-            if b"onnection: close" in response.head or b"HTTP/1.0" in response.head:
-                connection.close(poll, connections)
-            advance(connection, response, poll, connections)
-
-
-def advance(
-    connection: Connection, response: Response | None, poll: select.epoll, connections: dict[int, Connection]
-) -> None:
-    try:
-        request = next(connection.visitor) if response is None else connection.visitor.send(response)
-    except StopIteration:
-        connection.close(poll, connections)
-        return
-    connection.send(request, poll, connections)
 
 
 def describe(request: Request, response: Response) -> str:

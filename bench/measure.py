@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from bench.bare_table import ROWS, TABLE
-from bench.load import Tally, Visitor, drive
+from bench.load import Crowd, Tally, Visitor
 from bench.requests import reader
 
 CONNECTIONS = 16
@@ -70,8 +70,8 @@ def compare(
         make_bare_table()
         sides["bare_update"] = bare_side(plan, "/update")
     if uncached:
-        sides["uncached"] = lambda seconds: drive(plan.uncached, uncached, seconds=seconds)
-    sides["ours"] = lambda seconds: drive(plan.site, visitors, seconds=seconds)
+        sides["uncached"] = Crowd(plan.uncached, uncached).work
+    sides["ours"] = Crowd(plan.site, visitors).work
     connection.close()
     tallies = measure_in_turns(sides, plan)
     speeds = {side: median(tally.per_second for tally in found) for side, found in tallies.items()}
@@ -110,8 +110,7 @@ def measure_in_turns(sides: dict[str, Callable[[float], Tally]], plan: Plan) -> 
 
 
 def bare_side(plan: Plan, path: str) -> Callable[[float], Tally]:
-    visitors = [reader(path) for _ in range(CONNECTIONS)]
-    return lambda seconds: drive(plan.bare, visitors, seconds=seconds)
+    return Crowd(plan.bare, [reader(path) for _ in range(CONNECTIONS)]).work
 
 
 def make_bare_table() -> None:

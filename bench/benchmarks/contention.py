@@ -9,7 +9,7 @@ from django.db.models import Count
 from django.urls import reverse
 
 from bench.data import make_event, make_plan
-from bench.load import Tally, UnexpectedAnswerError, Visitor, drive
+from bench.load import Crowd, Tally, UnexpectedAnswerError, Visitor
 from bench.measure import Plan, Report, bare_side, worker_peak_mb
 from bench.requests import get, post, read_token
 from bookings.invariants import find_breaches
@@ -53,7 +53,7 @@ def measure(plan: Plan) -> Report:
 
 def fight(plan: Plan, event_session: EventSession) -> Tally:
     visitors = [buyer(event_session.pk, random.Random(number)) for number in range(BUYERS)]
-    return drive(plan.site, visitors, seconds=120)
+    return Crowd(plan.site, visitors).work(120)
 
 
 def buyer(event_session_id: int, chance: random.Random) -> Visitor:
