@@ -51,6 +51,11 @@ def lock_free_standing(*, event_session_id: int, section: Section, count: int, n
     return found
 
 
+def keep_places_of(booking: Booking, *, held_until: datetime) -> int:
+    """Lock what the booking still owns and hold it, lapsed or not, so that nobody takes it over any more."""
+    return Place.objects.filter(booking=booking).update(held_until=held_until)
+
+
 def free_places_of(booking: Booking) -> int:
     """Give back what the booking still owns; a place that someone took over meanwhile stays theirs."""
     return Place.objects.filter(booking=booking).update(booking=None, state=Place.State.FREE, held_until=None)

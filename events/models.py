@@ -190,7 +190,9 @@ class EventSession(models.Model):
             raise ValidationError({"booking_closes_at": _("Booking closes before it opens.")})
 
     def is_on_sale(self, now: datetime) -> bool:
-        return self.status == self.Status.PUBLISHED and self.booking_opens_at <= now < self.booking_closes_at
+        """Needs the event loaded: one that was called off sells nothing, whatever its sessions say."""
+        is_published = self.status == self.Status.PUBLISHED and self.event.status == Event.Status.PUBLISHED
+        return is_published and self.booking_opens_at <= now < self.booking_closes_at
 
     @property
     def is_called_off(self) -> bool:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from bookings.availability import announce
 from bookings.errors import PlacesGoneError
-from bookings.locks import take_places
+from bookings.locks import keep_places_of, lock_free_standing, take_places
 from bookings.models import Booking, BookingItem, Place
 
 # Only bridges the few statements until the same transaction sells the places.
@@ -21,12 +21,18 @@ def secure_places(booking: Booking, now: datetime) -> bool:
     Returns True when the customer sits elsewhere than chosen. Raises PlacesGoneError, and the caller's
     transaction must then release what the booking owns.
     """
-    items = list(booking.items.select_related("place__seat").order_by("pk"))
+    items = list(booking.items.select_related("place__seat", "place__section", "event_session__event").order_by("pk"))
+    if any(item.event_session.is_called_off or item.event_session.ends_at <= now for item in items):
+        raise PlacesGoneError
+    # First of all, or the next buyer of a lapsed hold takes a place between our look and our sale.
+    keep_places_of(booking, held_until=now + BRIEFLY)
     if _take_same(booking, items, now):
         return False
-    groups: dict[tuple[int, int], list[BookingItem]] = defaultdict(list)
+    groups: dict[tuple[int, int, int | None], list[BookingItem]] = defaultdict(list)
     for item in items:
-        groups[item.event_session_id, item.place.category_id].append(item)
+        # A seat and a standing place may cost the same and still are no substitute for each other.
+        floor = item.place.section_id if item.place.seat_id is None else None
+        groups[item.event_session_id, item.place.category_id, floor].append(item)
     owned = set(Place.objects.filter(booking=booking).values_list("pk", flat=True))
     for group in groups.values():
         if any(item.place_id not in owned for item in group):
@@ -51,14 +57,12 @@ def _reseat(booking: Booking, group: Sequence[BookingItem], now: datetime) -> No
     kept.update(booking=None, state=Place.State.FREE, held_until=None)
     announce(first.event_session_id, free=freed)
     for _ in range(TRIES):
-        places = _find_equal(first, len(group), now)
+        places = _find_equal([item.place for item in group], now)
         taken = take_places(
             place_ids=[place.pk for place in places], booking=booking, held_until=now + BRIEFLY, now=now
         )
         if taken == len(group):
-            for item, place in zip(group, places, strict=True):
-                item.place = place
-                item.save(update_fields=["place"])
+            _move(group, places)
             announce(first.event_session_id, taken=[place.seat_id for place in places if place.seat_id])
             return
         Place.objects.filter(booking=booking, pk__in=[place.pk for place in places]).update(
@@ -67,18 +71,33 @@ def _reseat(booking: Booking, group: Sequence[BookingItem], now: datetime) -> No
     raise PlacesGoneError
 
 
-def _find_equal(first: Place, count: int, now: datetime) -> list[Place]:
-    free = (
-        Place.objects.filter(event_session=first.event_session_id, category=first.category_id)
-        .free(now)
-        .select_related("seat")
-    )
+def _move(group: Sequence[BookingItem], places: Sequence[Place]) -> None:
+    """Who keeps a place stays on it: for a moment two items on one place would break the unique index."""
+    kept = {item.place_id for item in group} & {place.pk for place in places}
+    movers = [item for item in group if item.place_id not in kept]
+    new_places = [place for place in places if place.pk not in kept]
+    for item, place in zip(movers, new_places, strict=True):
+        item.place = place
+        item.save(update_fields=["place"])
+
+
+def _find_equal(wanted: Sequence[Place], now: datetime) -> list[Place]:
+    """As many free places as wanted and no worse; raises PlacesGoneError when there are none."""
+    first, count = wanted[0], len(wanted)
+    places = Place.objects.filter(event_session=first.event_session_id, category=first.category_id)
     if first.seat is None:
-        found = list(free.filter(section=first.section_id, seat=None).order_by("pk")[:count])
+        place_ids = lock_free_standing(
+            event_session_id=first.event_session_id, section=first.section, count=count, now=now
+        )
+        found = list(places.filter(pk__in=place_ids).select_related("seat"))
+    elif any(place.seat and (place.seat.is_wheelchair or place.seat.is_companion) for place in wanted):
+        # An ordinary seat is no use to someone in a wheelchair.
+        found = []
     else:
-        ordinary = free.filter(seat__is_wheelchair=False, seat__is_companion=False)
-        seats = ordinary.order_by("section", "seat__row_rank", "seat__position")
-        found = nearest_block(list(seats), first, count)
+        seats = places.free(now).filter(seat__is_wheelchair=False, seat__is_companion=False).select_related("seat")
+        if not all(place.seat and place.seat.has_restricted_view for place in wanted):
+            seats = seats.filter(seat__has_restricted_view=False)
+        found = nearest_block(list(seats.order_by("section", "seat__row_rank", "seat__position")), first, count)
     if len(found) < count:
         raise PlacesGoneError
     return found
