@@ -51,7 +51,7 @@ def list_offers(event_session: EventSession) -> list[Offer]:
     """The session's categories at the price of the usual ticket type, best first."""
     offers: dict[int, Offer] = {}
     tiers = PriceTier.objects.filter(event_session=event_session).select_related("category", "ticket_type")
-    for tier in tiers.order_by("category__rank", "category", "ticket_type__rank", "pk"):
+    for tier in tiers.order_by("category__rank", "category_id", "ticket_type__rank", "pk"):
         offers.setdefault(tier.category_id, Offer(category=tier.category, price=tier.price, kind=len(offers) % SHAPES))
     return list(offers.values())
 
@@ -75,13 +75,18 @@ def draw_map(
     return mark_safe("".join(markup))  # noqa: S308  Every piece was escaped when it was made.
 
 
-def list_standing(event_session: EventSession, offers: Iterable[Offer]) -> list[StandingOffer]:
+def list_sections(event_session: EventSession) -> list[Section]:
+    return list(Section.objects.filter(plan=event_session.plan_id).order_by("rank", "pk"))
+
+
+def list_standing(
+    event_session: EventSession, sections: Iterable[Section], offers: Iterable[Offer]
+) -> list[StandingOffer]:
     by_category = {offer.category.pk: offer for offer in offers}
-    sections = Section.objects.filter(plan=event_session.plan_id, kind=Section.Kind.STANDING).order_by("rank", "pk")
     return [
         StandingOffer(section=section, offer=by_category[section.category_id], left=count_free(event_session, section))
         for section in sections
-        if section.category_id in by_category
+        if section.is_standing and section.category_id in by_category
     ]
 
 
@@ -98,7 +103,7 @@ def layout_of(plan_id: int, prices: tuple[tuple[int, str, int], ...]) -> Layout:
     seats = (
         Seat.objects.filter(section__plan=plan)
         .select_related("section", "category")
-        .order_by("section__rank", "section", "row_rank", "row", "position")
+        .order_by("section__rank", "section_id", "row_rank", "row", "position")
     )
     builder = LayoutBuilder(plan, offers)
     for _row, row in groupby(seats, key=lambda seat: (seat.section_id, seat.row)):
@@ -194,10 +199,6 @@ def draw_shape(shape: dict[str, object]) -> str:
 def number(value: object) -> str:
     """Short and safe in an attribute."""
     return f"{float(value or 0):.1f}".removesuffix(".0")  # type: ignore[arg-type]
-
-
-def has_seats(event_session: EventSession) -> bool:
-    return Section.objects.filter(plan=event_session.plan_id, kind=Section.Kind.SEATED).exists()
 
 
 def view_box(plan: SeatingPlan) -> str:

@@ -12,8 +12,8 @@ from bookings.availability import current_version, read_delta
 from bookings.errors import SeatsTakenError
 from bookings.forms import read_numbered, read_numbers
 from bookings.models import BookingItem
-from bookings.seatmap import draw_map, has_seats, list_offers, list_standing, view_box
-from bookings.selectors import get_visible_session, list_items, summarise
+from bookings.seatmap import draw_map, list_offers, list_sections, list_standing, view_box
+from bookings.selectors import Summary, get_visible_session, list_items
 from bookings.services.holds import hold_places
 from bookings.views.basket_cookie import buyer_of, get_basket, keep_basket
 from events.models import EventSession
@@ -85,7 +85,8 @@ def map_context(request: HttpRequest, event_session: EventSession, chosen: Colle
     items: list[BookingItem] = list_items(basket) if basket else []
     mine = [item.place.seat_id for item in items if item.event_session_id == event_session.pk and item.place.seat_id]
     offers = list_offers(event_session)
-    standing = list_standing(event_session, offers)
+    sections = list_sections(event_session)
+    standing = list_standing(event_session, sections, offers)
     upright = {each.section.category_id for each in standing}
     return {
         "event_session": event_session,
@@ -93,13 +94,13 @@ def map_context(request: HttpRequest, event_session: EventSession, chosen: Colle
         "now": timezone.now(),
         "offers": [offer for offer in offers if offer.category.pk not in upright],
         "standing": standing,
-        "has_seats": has_seats(event_session),
+        "has_seats": any(not section.is_standing for section in sections),
         "map": draw_map(event_session, offers, chosen=chosen, mine=mine),
         "view_box": view_box(event_session.plan),
         "version": version,
         "basket": basket,
         "items": items,
-        "summary": summarise(basket) if basket else None,
+        "summary": Summary(booking=basket, items=items) if basket else None,
     }
 
 
