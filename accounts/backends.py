@@ -1,6 +1,8 @@
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.models import Permission
+from django.db.models import Q
 
 from accounts.models import User
 
@@ -11,3 +13,15 @@ class ApprovedUserBackend(AuthenticationBackend):
     def get_user(self, user_id: Any) -> User | None:
         user: User | None = super().get_user(user_id)
         return user if user is not None and user.is_approved else None
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """Of the person and their roles together; Django asks for them one after the other."""
+        if user_obj.is_superuser or not user_obj.is_active or user_obj.is_anonymous or obj is not None:
+            everything: set[str] = super().get_all_permissions(user_obj, obj)
+            return everything
+        if not hasattr(user_obj, "_perm_cache"):
+            mine = Permission.objects.filter(Q(user=user_obj) | Q(group__user=user_obj))
+            names = mine.order_by().values_list("content_type__app_label", "codename").distinct()
+            user_obj._perm_cache = {f"{app_label}.{codename}" for app_label, codename in names}
+        cached: set[str] = user_obj._perm_cache
+        return cached

@@ -19,6 +19,22 @@ ON_TICKET = (
     "item__ticket_type",
     "booking",
 )
+# Of these rows the door needs little, and reading them whole costs more than the check itself.
+NEEDED = (
+    "code",
+    "revision",
+    "status",
+    "checked_in_at",
+    "event_session__status",
+    "event_session__starts_at",
+    "event_session__event__title",
+    "event_session__hall__venue__time_zone",
+    "place__section__name",
+    "place__seat__row",
+    "place__seat__number",
+    "item__ticket_type__name",
+    "booking__name",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +47,11 @@ class Attendance:
 
 def find_ticket(ticket_id: int) -> Ticket | None:
     """The ticket with all that a gate shows of it, in one query."""
-    return Ticket.objects.select_related(*ON_TICKET).filter(pk=ticket_id).first()
+    return Ticket.objects.select_related(*ON_TICKET).only(*NEEDED).filter(pk=ticket_id).first()
 
 
 def find_ticket_by_code(code: str) -> Ticket | None:
-    return Ticket.objects.select_related(*ON_TICKET).filter(code=code).first()
+    return Ticket.objects.select_related(*ON_TICKET).only(*NEEDED).filter(code=code).first()
 
 
 def find_scan(nonce: str) -> Scan | None:
