@@ -54,7 +54,11 @@ def start_mariadb(processes: Processes, folder: Path, *, durable: bool = True) -
     install = [find_tool("mariadb-install-db"), "--no-defaults", f"--datadir={data}", *as_root]
     run([*install, "--auth-root-authentication-method=normal", "--skip-test-db"])
     server = [find_tool("mariadbd"), "--no-defaults", f"--datadir={data}", f"--socket={socket}", *as_root]
+    # Servers that share a folder for temporary tables delete each other's when they start.
+    temporary = folder / "mariadb-tmp"
+    temporary.mkdir(exist_ok=True)
     options = [
+        f"--tmpdir={temporary}",
         *(f"--port={port}", "--bind-address=127.0.0.1", f"--pid-file={data / 'mariadbd.pid'}"),
         *("--character-set-server=utf8mb4", "--collation-server=utf8mb4_unicode_ci"),
         *("--transaction-isolation=READ-COMMITTED", "--innodb-buffer-pool-size=256M", "--max-connections=300"),
