@@ -153,6 +153,8 @@ def rehearsal_settings(folder: Path) -> dict[str, str]:
     return {
         "SANDBOX_API_URL": sandbox_url,
         "PAYMENT_PAGE_ORIGINS": sandbox_url,
+        "ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "PAYMENT_GATEWAY": "sandbox",
         "ALLOW_SANDBOX": "true",
         "SECURE_SSL_REDIRECT": "false",
         "SECURE_COOKIES": "false",
