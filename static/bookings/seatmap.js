@@ -207,7 +207,7 @@
     const seat = one("input.seat");
     if (!seat || !matchMedia("(pointer: coarse)").matches) return;
     const width = seat.getBoundingClientRect().width || 1;
-    zoom = ZOOMS.findIndex((factor) => width * factor >= 20);
+    zoom = ZOOMS.findIndex((factor) => width * factor >= 24);
     if (zoom < 0) zoom = ZOOMS.length - 1;
   };
 
@@ -220,6 +220,8 @@
     prices = Object.fromEntries(all("[data-offer]").map((offer) => [offer.dataset.offer, Number(offer.dataset.amount)]));
     money = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: map.dataset.currency });
     map.addEventListener("change", onChange);
+    // While typing too: a list that grows only when the field is left would move the button from under the click.
+    map.addEventListener("input", (event) => event.target.matches(".standing__count") && onChange(event));
     map.addEventListener("keydown", onKey);
     map.addEventListener("focusin", (event) => event.target.matches("input.seat") && makeReachable(event.target));
     map.addEventListener("click", (event) => {
