@@ -1,0 +1,112 @@
+"""A real Chromium in front of a live site with a real payment provider."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.axe import find_violations
+from tests.sandbox import Sandbox
+
+# Playwright's own loop runs in this thread, and Django would take it for asynchronous code.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+# A folder for screenshots, for looking at them.
+SHOTS = os.environ.get("SCREENSHOTS", "")
+
+
+@dataclass
+class Visit:
+    """One browser window: what its console complained of, and how its pages are looked at."""
+
+    page: Page
+    name: str
+    complaints: list[str] = field(default_factory=list)
+
+    def listen(self) -> "Visit":
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda line: line.type == "error" and self.complaints.append(line.text))
+        return self
+
+    def look(self, what: str) -> None:
+        """The page as it is now breaks no rule of accessibility."""
+        if SHOTS:
+            self.page.screenshot(path=Path(SHOTS) / f"{what}-{self.name}.png", full_page=True)
+        violations = find_violations(self.page)
+        assert violations == [], f"{what}: {violations}"
+
+    def forgive(self, text: str) -> None:
+        """Chromium reports every refused request as an error, also those a page expects."""
+        self.complaints = [line for line in self.complaints if text not in line]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def launch(playwright: Playwright) -> Iterator[Callable[..., Browser]]:
+    started: list[Browser] = []
+
+    def start(*flags: str) -> Browser:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+        started.append(browser)
+        return browser
+
+    yield start
+    for browser in started:
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Callable[..., Browser]) -> Browser:
+    return launch()
+
+
+@pytest.fixture
+def site(live_server: Any, provider: Sandbox, settings: Any) -> str:
+    """The site's address; its policy lets forms lead to the provider of this test."""
+    settings.SITE_URL = live_server.url
+    policy = django_settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": {**policy, "form-action": ["'self'", provider.url]}}
+    return str(live_server.url)
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
+    """Open a window of its own (keywords are Playwright's context options); consoles must stay silent."""
+    contexts: list[BrowserContext] = []
+    visits: list[Visit] = []
+
+    def open_window(name: str = "desk", **options: Any) -> Visit:
+        context = browser.new_context(**(DESK | {"reduced_motion": "reduce", "base_url": site} | options))
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        visits.append(Visit(context.new_page(), name).listen())
+        return visits[-1]
+
+    yield open_window
+    complaints = [line for each in visits for line in each.complaints]
+    for context in contexts:
+        context.close()
+    assert complaints == []
