@@ -122,7 +122,7 @@ DATABASES = {"default": database_from(env.str("DATABASE_URL", f"sqlite:///{BASE_
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "ticketing.cache.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": env.str("CACHE_PREFIX", "houselights"),
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
