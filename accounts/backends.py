@@ -2,7 +2,6 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import Permission
-from django.db.models import Q
 
 from accounts.models import User
 
@@ -20,8 +19,11 @@ class ApprovedUserBackend(AuthenticationBackend):
             everything: set[str] = super().get_all_permissions(user_obj, obj)
             return everything
         if not hasattr(user_obj, "_perm_cache"):
-            mine = Permission.objects.filter(Q(user=user_obj) | Q(group__user=user_obj))
-            names = mine.order_by().values_list("content_type__app_label", "codename").distinct()
+            own, of_roles = (
+                Permission.objects.filter(**holder).order_by().values_list("content_type__app_label", "codename")
+                for holder in ({"user": user_obj}, {"group__user": user_obj})
+            )
+            names = own.union(of_roles)
             user_obj._perm_cache = {f"{app_label}.{codename}" for app_label, codename in names}
         cached: set[str] = user_obj._perm_cache
         return cached
