@@ -17,9 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--hall", type=int, required=True, help="the hall's id, shown in the back office")
         parser.add_argument("--name", default="", help="instead of the name in the file")
-        parser.add_argument(
-            "--recolor", action="store_true", help="use colours the colour-blind can tell apart"
-        )
+        parser.add_argument("--recolor", action="store_true", help="use colours the colour-blind can tell apart")
 
     def handle(self, *args: Any, file: Path, hall: int, name: str, recolor: bool, **options: Any) -> None:
         owner = Hall.objects.select_related("venue").filter(pk=hall).first()
