@@ -41,10 +41,11 @@ def list_items(booking: Booking) -> list[BookingItem]:
         "place__seat",
         "place__section",
         "ticket_type",
-        "ticket",
         "event_session__event",
         "event_session__hall__venue",
     )
+    if not booking.is_open:  # A basket has no tickets yet.
+        items = items.select_related("ticket")
     # Sorted here: MariaDB would put the joined rows into a table on disk, for the sake of the descriptions.
     without_text = items.defer("event_session__event__description").order_by("pk")
     return sorted(without_text, key=lambda item: item.event_session.starts_at)

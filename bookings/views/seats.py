@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from bookings.availability import current_version, read_delta
 from bookings.errors import SeatsTakenError
 from bookings.forms import read_numbered, read_numbers
-from bookings.models import BookingItem
+from bookings.models import Booking, BookingItem
 from bookings.seatmap import draw_map, list_offers, list_sections, list_standing, view_box
 from bookings.selectors import Summary, get_visible_session, list_items
 from bookings.services.holds import hold_places
@@ -26,14 +26,14 @@ from ticketing.transactions import retry_on_conflict
 def seats(request: HttpRequest, event_session_id: int) -> HttpResponse:
     """The page where places are chosen."""
     event_session = get_visible_session(event_session_id)
-    return render(request, "bookings/seats.html", map_context(request, event_session))
+    return render(request, "bookings/seats.html", map_context(event_session, get_basket(request)))
 
 
 @require_safe
 def seat_map(request: HttpRequest, event_session_id: int) -> HttpResponse:
     """The map alone, for a viewer who was away too long for a delta; keeps what was chosen."""
     event_session = get_visible_session(event_session_id)
-    context = map_context(request, event_session, chosen=read_numbers(request.GET, "seat"))
+    context = map_context(event_session, get_basket(request), chosen=read_numbers(request.GET, "seat"))
     return render(request, "bookings/_seat_map.html", context)
 
 
@@ -57,7 +57,7 @@ def hold(request: HttpRequest, event_session_id: int) -> HttpResponse:
         get_visible_session(event_session_id)
         raise
     except DomainError as refusal:
-        return refuse(request, event_session_id, refusal, seat_ids)
+        return refuse(request, event_session_id, refusal, seat_ids, basket)
     if request.htmx:
         response: HttpResponse = HttpResponseClientRedirect("/basket/")
     else:
@@ -67,21 +67,24 @@ def hold(request: HttpRequest, event_session_id: int) -> HttpResponse:
 
 
 def refuse(
-    request: HttpRequest, event_session_id: int, refusal: DomainError, seat_ids: Collection[int]
+    request: HttpRequest,
+    event_session_id: int,
+    refusal: DomainError,
+    seat_ids: Collection[int],
+    basket: Booking | None,
 ) -> HttpResponse:
     """The map as it is now, with the reason and the choices that still stand."""
     event_session = get_visible_session(event_session_id)
     gone = refusal.facts.get("seat_ids", []) if isinstance(refusal, SeatsTakenError) else []
     chosen = [seat for seat in seat_ids if seat not in gone]  # type: ignore[operator]
-    context = map_context(request, event_session, chosen=chosen) | {"refusal": refusal}
+    context = map_context(event_session, basket, chosen=chosen) | {"refusal": refusal}
     template = "bookings/_seat_map.html" if request.htmx else "bookings/seats.html"
     return render(request, template, context, status=refusal.status)
 
 
-def map_context(request: HttpRequest, event_session: EventSession, chosen: Collection[int] = ()) -> dict[str, object]:
+def map_context(event_session: EventSession, basket: Booking | None, chosen: Collection[int] = ()) -> dict[str, object]:
     # The version is read first: what happens after it comes with the delta, twice rather than never.
     version = current_version(event_session.pk)
-    basket = get_basket(request)
     items: list[BookingItem] = list_items(basket) if basket else []
     mine = [item.place.seat_id for item in items if item.event_session_id == event_session.pk and item.place.seat_id]
     offers = list_offers(event_session)
