@@ -26,7 +26,8 @@ def running_servers(say: Callable[[str], None]) -> Iterator[Stack]:
                 name="uncached",
                 workers=WORKERS,
                 threads=1,
-                env={"PUBLIC_PAGE_SECONDS": "0"},
+                # A cache of its own, or it would find the pages that the other one keeps.
+                env={"PUBLIC_PAGE_SECONDS": "0", "CACHE_PREFIX": "uncached"},
             ),
             "BENCH_WEB_PID": str(next(child.process.pid for child in stack.processes.children if child.name == "web")),
         }
