@@ -1,13 +1,18 @@
+import logging
+from uuid import UUID
+
 from django.db import transaction
 from django.utils import timezone
 
-from payments.gateways.base import GatewayEvent
+from payments.gateways.base import GatewayEvent, PaymentState, RefundState
 from payments.gateways.registry import get_gateway
 from payments.models import Payment, ProviderEvent, Refund
 from payments.services.outcome import apply_state
 from payments.services.refunds import settle_refund
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic(durable=True)
@@ -31,12 +36,36 @@ def process_event(event_id: int) -> None:
     now = timezone.now()
     if news.payment is not None:
         state = news.payment
-        payment = Payment.objects.filter(gateway=event.provider, provider_id=state.provider_id).first()
-        if payment is not None:
-            retry_on_conflict(lambda: apply_state(payment_id=payment.pk, state=state, now=now))
+        payment_id = find_payment(event.provider, state)
+        if payment_id is not None:
+            retry_on_conflict(lambda: apply_state(payment_id=payment_id, state=state, now=now))
+        elif state.status == "paid":
+            logger.error("money for a payment that is not ours", extra={"event_id": event_id})
     if news.refund is not None:
-        refund = Refund.objects.filter(public_id=news.refund.reference).first()
+        refund = find_refund(event.provider, news.refund)
         if refund is not None:
             settle_refund(refund_id=refund.pk, state=news.refund, now=now)
     event.processed_at = now
     event.save(update_fields=["processed_at"])
+
+
+def find_payment(gateway: str, state: PaymentState) -> int | None:
+    """By the provider's id, else by our own: a process that died before it kept the first knows the second."""
+    payments = Payment.objects.filter(gateway=gateway)
+    payment = payments.filter(provider_id=state.provider_id).first()
+    if payment is None and (public_id := read_reference(state.reference)):
+        payment = payments.filter(public_id=public_id, provider_id=None).first()
+    return payment.pk if payment else None
+
+
+def find_refund(gateway: str, state: RefundState) -> Refund | None:
+    public_id = read_reference(state.reference)
+    return Refund.objects.filter(public_id=public_id, payment__gateway=gateway).first() if public_id else None
+
+
+def read_reference(text: str) -> UUID | None:
+    """Our id; None for what someone else wrote there, such as a refund made at the provider's own desk."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

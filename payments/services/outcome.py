@@ -28,12 +28,18 @@ def apply_state(*, payment_id: int, state: PaymentState, now: datetime) -> Payme
     booking_id = Payment.objects.values_list("booking_id", flat=True).get(pk=payment_id)
     booking = lock_booking(booking_id)
     payment = lock_payment(payment_id)
+    if payment.provider_id is None:
+        # Its page was opened by a process that died, or gave up waiting, before it knew the id.
+        payment.provider_id = state.provider_id
+        payment.save(update_fields=["provider_id"])
     if state.status == "paid" and payment.can_become(Payment.Status.PAID):
         _take_money(booking, payment, state, now)
+    elif state.status == "pending" and payment.failure == Payment.Failure.DECLINED:
+        # Another try after a decline is on its way: nothing has failed yet.
+        _note(payment, Payment.Failure.NONE)
     elif state.status == "failed" and state.can_still_be_paid and payment.status == Payment.Status.PENDING:
         # Declined, but the provider's page is still open: the attempt goes on.
-        payment.failure = state.failure
-        payment.save(update_fields=["failure"])
+        _note(payment, state.failure)
     elif state.status == "failed" and payment.can_become(Payment.Status.FAILED):
         _fail(booking, payment, state.failure or Payment.Failure.DECLINED)
     return payment
@@ -52,10 +58,10 @@ def fail_payment(*, payment_id: int, failure: str, now: datetime) -> Payment:
 
 def _take_money(booking: Booking, payment: Payment, state: PaymentState, now: datetime) -> None:
     if state.amount != payment.amount:
-        # Never confirm on another sum; staff are mailed, because logging an error does that.
-        payment.failure = Payment.Failure.MISMATCH
-        payment.save(update_fields=["failure"])
-        logger.error("provider amount differs from ours", extra={"payment_id": payment.pk})
+        # Never confirm on another sum. Staff are mailed by the error, once for a payment that is asked about again.
+        if payment.failure != Payment.Failure.MISMATCH:
+            _note(payment, Payment.Failure.MISMATCH)
+            logger.error("provider amount differs from ours", extra={"payment_id": payment.pk})
         return
     payment.status = Payment.Status.PAID
     payment.failure = Payment.Failure.NONE
@@ -76,6 +82,11 @@ def _take_money(booking: Booking, payment: Payment, state: PaymentState, now: da
 def _refund_late(booking: Booking, payment: Payment, now: datetime) -> None:
     request_refund(payment, reason=Refund.Reason.LATE, now=now)
     publish("bookings.resolved_late", booking_id=booking.pk, outcome="refunded")
+
+
+def _note(payment: Payment, failure: str) -> None:
+    payment.failure = failure
+    payment.save(update_fields=["failure"])
 
 
 def _fail(booking: Booking, payment: Payment, failure: str) -> None:

@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from ticketing.outbox.models import Message
-from ticketing.outbox.registry import HANDLERS
+from ticketing.outbox.registry import HANDLERS, Handler
 from ticketing.outbox.signal_worker import wake_worker
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def publish(topic: str, **payload: object) -> None:
 def claim_message(*, now: datetime) -> Message | None:
     """Take one due message for a while; a worker that dies gives it back when the lease ends."""
     can_skip = connection.features.has_select_for_update_skip_locked
-    message = Message.objects.due(now).order_by("pk").select_for_update(skip_locked=can_skip).first()
+    message = Message.objects.due(now).order_by("due_at", "pk").select_for_update(skip_locked=can_skip).first()
     if message is not None:
         message.attempts += 1
         message.due_at = now + min(LEASE * message.attempts, LONGEST_WAIT)
@@ -33,12 +33,17 @@ def claim_message(*, now: datetime) -> Message | None:
 
 
 def deliver_message(message: Message) -> None:
-    """Run every handler of the message; one that fails leaves it due again when its lease ends."""
-    try:
-        for handler in HANDLERS.get(message.topic, []):
-            handler(**message.payload)
-    except Exception:
-        logger.exception("outbox message failed", extra={"message_id": message.pk, "topic": message.topic})
-    else:
+    """Run every handler of the message; one that fails stops no other and leaves it due when its lease ends."""
+    outcomes = [runs(handler, message) for handler in HANDLERS.get(message.topic, [])]
+    if all(outcomes):
         message.sent_at = timezone.now()
         message.save(update_fields=["sent_at"])
+
+
+def runs(handler: Handler, message: Message) -> bool:
+    try:
+        handler(**message.payload)
+    except Exception:
+        logger.exception("outbox message failed", extra={"message_id": message.pk, "topic": message.topic})
+        return False
+    return True
