@@ -85,7 +85,7 @@ def svg(drawing: str) -> HttpResponse:
 
 def read_page_number(request: HttpRequest) -> int:
     text = request.GET.get("page", "1")
-    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
+    if not text.isdecimal() or len(text) > 5 or not 1 <= int(text) <= 10_000:
         raise Http404
     return int(text)
 

@@ -129,7 +129,10 @@ def _take_chosen_seats(booking: Booking, event_session: EventSession, seat_ids: 
 
 
 def _take_standing(booking: Booking, event_session: EventSession, section_id: int, count: int, now: datetime) -> None:
-    section = Section.objects.get(pk=section_id, plan=event_session.plan_id)
+    standing = Section.objects.filter(plan=event_session.plan_id, kind=Section.Kind.STANDING)
+    section = standing.filter(pk=section_id).first()
+    if section is None:
+        raise NotOnSaleError
     place_ids = lock_free_standing(event_session_id=event_session.pk, section=section, count=count, now=now)
     if len(place_ids) < count:
         raise NotEnoughPlacesError(left=len(place_ids), wanted=count, section=section.name)

@@ -232,3 +232,13 @@ def test_a_hold_takes_few_queries(alice, django_assert_max_num_queries):
 def test_only_what_was_published_with_its_event_is_on_sale():
     event_session = make_session("A1")
     assert event_session.event.status == Event.Status.PUBLISHED
+
+
+@pytest.mark.parametrize("section", ["999999999", "1" * 17])
+def test_a_standing_floor_that_is_not_there_is_refused(client, section):
+    event_session = make_event_session("A1", now=timezone.now())
+
+    answer = client.post(f"/sessions/{event_session.pk}/hold/", {f"standing-{section}": "1"})
+
+    assert answer.status_code == 409
+    assert not Booking.objects.exists()

@@ -158,3 +158,16 @@ def test_the_list_needs_six_queries_however_much_is_on_it(client, django_assert_
 
     with django_assert_max_num_queries(6):
         client.get("/", query)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", ["date_to=9999-12-31", "date_from=0001-01-01"])
+def test_a_day_at_the_end_of_the_calendar_is_no_fault(client, query):
+    make_event_session("A1")
+
+    assert client.get(f"/?{query}").status_code == 200
+
+
+@pytest.mark.django_db
+def test_an_endless_page_number_is_not_found(client):
+    assert client.get("/?page=" + "1" * 5000).status_code == 404
