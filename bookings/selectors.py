@@ -72,6 +72,7 @@ def list_bookings_of(user: User) -> list[Booking]:
     return list(
         Booking.objects.filter(buyer=user)
         .exclude(status__in=[Booking.Status.EXPIRED, Booking.Status.HELD])
+        .exclude(status=Booking.Status.CANCELLED, confirmed_at=None)
         .prefetch_related("items__event_session__event", "items__event_session__hall__venue")
         .order_by("-pk")
     )

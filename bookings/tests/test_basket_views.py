@@ -201,3 +201,28 @@ def test_someone_without_bookings_gets_a_way_on(client):
     client.force_login(make_user("alice"))
 
     assert "See all events" in client.get("/bookings/").content.decode()
+
+
+def test_the_next_person_at_the_computer_does_not_see_the_basket_of_who_signed_out(alice, event_session):
+    alice.client.force_login(make_user("alice"))
+    alice.hold(event_session, "A1")
+    key = alice.client.cookies["basket"].value
+    alice.client.logout()
+    alice.client.cookies["basket"] = key
+
+    for address in ("/basket/", "/checkout/"):
+        html = alice.client.get(address, follow=True).content.decode()
+        assert "row A, seat 1" not in html
+        assert "alice@example.com" not in html
+    run_out_of_time(Booking.objects.get())
+    assert "row A, seat 1" not in alice.client.get("/basket/").content.decode()
+
+
+def test_a_basket_given_back_is_no_booking_in_the_account(alice, event_session):
+    alice.client.force_login(make_user("alice"))
+    alice.hold(event_session, "A1")
+    reference = alice.booking.reference
+
+    alice.client.post("/basket/release/")
+
+    assert reference not in alice.client.get("/bookings/").content.decode()

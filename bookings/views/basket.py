@@ -15,7 +15,7 @@ from bookings.forms import read_numbered
 from bookings.models import Booking
 from bookings.selectors import Summary, list_items, ticket_types_by_category
 from bookings.services.holds import change_ticket_types, release_booking, remove_item, renew_hold
-from bookings.views.basket_cookie import NAME, forget_basket, get_basket
+from bookings.views.basket_cookie import NAME, forget_basket, get_basket, is_theirs
 from ticketing.errors import DomainError
 from ticketing.requests import HttpRequest
 from ticketing.transactions import retry_on_conflict
@@ -33,6 +33,8 @@ def basket(request: HttpRequest) -> HttpResponse:
 def empty_basket(request: HttpRequest) -> HttpResponse:
     """Nothing kept: either nothing was chosen yet, or the time ran out."""
     last = Booking.objects.filter(access_key=request.COOKIES.get(NAME, "-")).first()
+    if last is not None and not is_theirs(request, last):
+        last = None
     lapsed = last if last is not None and last.status not in {"confirmed", "cancelled"} else None
     items = list_items(lapsed) if lapsed else []
     response = render(request, "bookings/basket_empty.html", {"lapsed": lapsed, "items": items})

@@ -12,7 +12,13 @@ NAME = "basket"
 
 
 def get_basket(request: HttpRequest) -> Booking | None:
-    return find_basket(request.COOKIES.get(NAME), timezone.now())
+    booking = find_basket(request.COOKIES.get(NAME), timezone.now())
+    return booking if booking is not None and is_theirs(request, booking) else None
+
+
+def is_theirs(request: HttpRequest, booking: Booking) -> bool:
+    """Who signs out leaves the cookie behind: the next person at this computer learns no name and number from it."""
+    return booking.buyer_id is None or booking.buyer_id == request.user.pk
 
 
 def keep_basket(response: HttpResponse, booking: Booking) -> None:
