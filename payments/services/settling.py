@@ -57,7 +57,10 @@ def settle_unpaid_bookings(*, now: datetime) -> int:
     lapsed = Booking.objects.filter(status=Booking.Status.AWAITING_PAYMENT, held_until__lte=now)
     booking_ids = list(lapsed.order_by("held_until").values_list("pk", flat=True)[:BATCH])
     for booking_id in booking_ids:
-        settle_booking(booking_id=booking_id, now=now)
+        try:
+            settle_booking(booking_id=booking_id, now=now)
+        except Exception:  # Whatever is wrong with one booking must not keep the others from their money.
+            logger.exception("booking not settled", extra={"booking_id": booking_id})
     return len(booking_ids)
 
 
@@ -101,4 +104,6 @@ def ask_about_open_payments(*, now: datetime) -> int:
             refresh_payment(payment_id=payment_id, now=now)
         except (GatewayUnavailableError, GatewayRefusedError):
             logger.info("gateway did not answer", extra={"payment_id": payment_id})
+        except Exception:  # As above: the oldest attempts come first each time.
+            logger.exception("payment not settled", extra={"payment_id": payment_id})
     return len(payment_ids)

@@ -7,7 +7,7 @@ from payments.gateways.base import PaymentState
 from payments.models import Payment, ProviderEvent
 from payments.services.events import process_event
 from payments.services.outcome import apply_state
-from tests.booking import go_to_payment, hold
+from tests.booking import go_to_payment, hold, pay
 from tests.factories import NOON, make_event_session
 from ticketing.outbox.models import Message
 from ticketing.outbox.registry import HANDLERS
@@ -77,3 +77,15 @@ def test_a_mail_server_that_is_down_keeps_no_money_back(monkeypatch):
 
     assert heard == ["refund"]
     assert message.sent_at is None
+
+
+def test_money_paid_twice_is_said_to_go_back_while_the_tickets_stay(client):
+    booking = hold(make_event_session("A1"), "A1")
+    first, second = go_to_payment(booking), go_to_payment(booking)
+    pay(first)
+    pay(second)
+
+    html = client.get(second.get_absolute_url()).content.decode()
+
+    assert "Your tickets stay valid" in html
+    assert "gone to someone else" not in html

@@ -14,6 +14,7 @@ from payments.services.settling import (
     settle_unpaid_bookings,
 )
 from payments.tasks import settle_unpaid_bookings as settle_task
+from tests.booking import go_to_payment, hold
 from tests.customer import Customer, hear_from, run_out_of_time
 from tests.factories import get_place, make_event_session
 
@@ -154,3 +155,15 @@ def test_beat_does_both(payment):
 
     payment.booking.refresh_from_db()
     assert payment.booking.status == Booking.Status.EXPIRED
+
+
+def test_one_booking_that_cannot_be_settled_keeps_no_other_waiting(payment, event_session, caplog):
+    odd = go_to_payment(hold(event_session, "A2", now=timezone.now()), now=timezone.now())
+    Payment.objects.filter(pk=odd.pk).update(gateway="gone")
+    run_out_of_time(odd.booking)
+    run_out_of_time(payment.booking)
+
+    settle_unpaid_bookings(now=timezone.now())
+
+    assert "booking not settled" in caplog.text
+    assert Booking.objects.get(pk=payment.booking_id).status == Booking.Status.EXPIRED

@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from bookings.selectors import Summary, list_items
 from bookings.views.basket_cookie import forget_basket
 from payments.errors import GatewayRefusedError, GatewayUnavailableError
-from payments.models import Payment
+from payments.models import Payment, Refund
 from payments.services.settling import abandon_payment, refresh_payment
 from ticketing.requests import HttpRequest
 
@@ -34,6 +34,7 @@ def back(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "items": items,
         "summary": Summary(booking=booking, items=items),
         "state": state_of(payment),
+        "reason": reason_of(payment),
         "is_live": booking.is_live(timezone.now()),
     }
     template = "payments/_state.html" if request.htmx else "payments/return.html"
@@ -63,6 +64,12 @@ def state_of(payment: Payment) -> str:
     if payment.status == Payment.Status.PENDING:
         return "declined" if payment.failure == Payment.Failure.DECLINED else "waiting"
     return payment.failure or "declined"
+
+
+def reason_of(payment: Payment) -> str:
+    """Why the money goes back; a cancelled booking's refund row comes a moment later."""
+    refund = payment.refunds.first()
+    return refund.reason if refund else Refund.Reason.CANCELLED
 
 
 @require_POST
