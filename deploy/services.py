@@ -52,7 +52,8 @@ def start_mariadb(processes: Processes, folder: Path, *, durable: bool = True) -
     port = find_free_port()
     as_root = ["--user=root"] if os.getuid() == 0 else []
     install = [find_tool("mariadb-install-db"), "--no-defaults", f"--datadir={data}", *as_root]
-    run([*install, "--auth-root-authentication-method=normal", "--skip-test-db"])
+    # Forced: a container may not be able to look up its own name, which we never use.
+    run([*install, "--auth-root-authentication-method=normal", "--skip-test-db", "--force"])
     server = [find_tool("mariadbd"), "--no-defaults", f"--datadir={data}", f"--socket={socket}", *as_root]
     # Servers that share a folder for temporary tables delete each other's when they start.
     temporary = folder / "mariadb-tmp"
