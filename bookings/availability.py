@@ -39,7 +39,7 @@ redis.call('EXPIRE', KEYS[1], ARGV[1])
 return version
 """
 
-# KEYS: changes, version, floor, standing. ARGV: since, seconds to keep.
+# KEYS: changes, version, floor, standing. ARGV: since, seconds to keep; 0 seconds writes nothing.
 READ = """
 local version = redis.call('GET', KEYS[2])
 local floor = redis.call('GET', KEYS[3])
@@ -47,8 +47,10 @@ if not version or not floor then
   local clock = redis.call('TIME')
   version = string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
   floor = version
-  redis.call('SET', KEYS[2], version, 'EX', ARGV[2])
-  redis.call('SET', KEYS[3], floor, 'EX', ARGV[2])
+  if tonumber(ARGV[2]) > 0 then
+    redis.call('SET', KEYS[2], version, 'EX', ARGV[2])
+    redis.call('SET', KEYS[3], floor, 'EX', ARGV[2])
+  end
 end
 local changes = {}
 if tonumber(ARGV[1]) >= tonumber(floor) then
@@ -94,9 +96,12 @@ def record(event_session_id: int, taken: Collection[int], free: Collection[int])
         logger.warning("availability not announced", extra={"event_session_id": event_session_id})
 
 
-def read_delta(event_session_id: int, since: int) -> Delta:
-    """What changed after `since`, in one Redis call. Raises redis.RedisError when Redis is away."""
-    version, floor, changes, standing = script(READ)(keys=keys_of(event_session_id), args=[since, KEEP_SECONDS])
+def read_delta(event_session_id: int, since: int, *, keep_seconds: int = 0) -> Delta:
+    """What changed after `since`, in one Redis call. Raises redis.RedisError when Redis is away.
+
+    Keeps nothing unless asked to: strangers may ask about numbers that are no session's.
+    """
+    version, floor, changes, standing = script(READ)(keys=keys_of(event_session_id), args=[since, keep_seconds])
     marks = [mark.decode() for mark in changes]
     return Delta(
         version=int(version),
@@ -110,7 +115,7 @@ def read_delta(event_session_id: int, since: int) -> Delta:
 def current_version(event_session_id: int) -> int:
     """The version to start from, read BEFORE the database; 0 when Redis is away (the first poll reloads)."""
     try:
-        return read_delta(event_session_id, since=2**52).version
+        return read_delta(event_session_id, since=2**52, keep_seconds=KEEP_SECONDS).version
     except RedisError:
         return 0
 

@@ -16,7 +16,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def event_session():
-    return make_event_session("A1 A2", {"Floor": 5}, now=timezone.now())
+    """One whose map somebody has open."""
+    event_session = make_event_session("A1 A2", {"Floor": 5}, now=timezone.now())
+    availability.current_version(event_session.pk)
+    return event_session
 
 
 def ask(client, event_session, since, **headers):
@@ -88,3 +91,11 @@ def test_without_redis_places_are_still_sold_and_the_delta_asks_for_patience(cli
     assert ask(client, event_session, 0).headers["Retry-After"] == "3"
     assert client.get(f"/sessions/{event_session.pk}/seats/").status_code == 200
     assert Customer(client).hold(event_session, "A1").status_code == 302
+
+
+def test_asking_about_a_session_that_is_none_leaves_nothing_in_redis(client):
+    for number in (987654321, 10**21):
+        assert client.get(f"/sessions/{number}/availability/").json()["stale"]
+
+    assert not redis_client().keys("availability:{987654321*")
+    assert not redis_client().keys("availability:{1000000000000000000000*")
