@@ -5,6 +5,7 @@ from contextlib import suppress
 from functools import wraps
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
@@ -17,23 +18,31 @@ from redis.exceptions import RedisError
 View = Callable[..., HttpResponse]
 
 
-# A person whose role is taken away may go on for so long; signing out or blocking works at once.
+# A gate asks twice a second, so a yes is kept for its sign-in. Whoever is blocked or loses the role
+# may go on for so long; signing out works at once.
 REMEMBER_SECONDS = 10
 
 
-def may_scan(request: HttpRequest) -> bool:
-    """Whether the role allows it; a yes is remembered for this sign-in, because a gate asks twice a second."""
-    key = f"may-scan:{request.session.session_key}"
-    try:
-        if cache.get(key):
-            return True
-    except (RedisError, OSError):
-        return request.user.has_perm("scanner.add_scan")
-    is_allowed = request.user.has_perm("scanner.add_scan")
-    if is_allowed:
-        with suppress(RedisError, OSError):
-            cache.set(key, 1, REMEMBER_SECONDS)
-    return is_allowed
+def get_gatekeeper_id(request: HttpRequest) -> int:
+    """Who stands at the gate, of a request that `gate_only` let through."""
+    return int(request.session[SESSION_KEY])
+
+
+def is_remembered(request: HttpRequest) -> bool:
+    """Whether this sign-in was allowed a moment ago; costs no query."""
+    user_id = request.session.get(SESSION_KEY)
+    with suppress(RedisError, OSError):
+        return user_id is not None and cache.get(memory_of(request)) == user_id
+    return False
+
+
+def remember(request: HttpRequest) -> None:
+    with suppress(RedisError, OSError):
+        cache.set(memory_of(request), request.session[SESSION_KEY], REMEMBER_SECONDS)
+
+
+def memory_of(request: HttpRequest) -> str:
+    return f"may-scan:{request.session.session_key}"
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -48,9 +57,12 @@ def gate_only(view: View) -> View:
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if is_remembered(request):
+            return view(request, *args, **kwargs)
         if not request.user.is_authenticated:
             return ask_to_sign_in(request)
-        if may_scan(request):
+        if request.user.has_perm("scanner.add_scan"):
+            remember(request)
             return view(request, *args, **kwargs)
         if wants_json(request):
             return refuse("not_allowed", _("You need the Gate role to check tickets."), 403)

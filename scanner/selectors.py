@@ -1,9 +1,10 @@
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Model, Q
 from django.http import Http404
 
@@ -39,7 +40,13 @@ NEEDED: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "booking": (Booking, ("id", "name")),
 }
 COLUMNS = [f"{path}__{name}" if path else name for path, (_model, names) in NEEDED.items() for name in names]
-DOOR_ROWS = Ticket.objects.order_by().values_list(*COLUMNS)
+
+
+@cache
+def door_sql(column: str) -> str:
+    """SELECT of the columns above for the ticket with one value in this column."""
+    sql, _params = Ticket.objects.order_by().values_list(*COLUMNS).filter(**{column: 0}).query.sql_with_params()
+    return sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +59,36 @@ class Attendance:
 
 def find_ticket(ticket_id: int) -> Ticket | None:
     """The ticket with all that a gate shows of it, in one query."""
-    return read_door_row(DOOR_ROWS.filter(pk=ticket_id))
+    return read_door_row("pk", ticket_id)
 
 
 def find_ticket_by_code(code: str) -> Ticket | None:
-    return read_door_row(DOOR_ROWS.filter(code=code))
+    return read_door_row("code", code)
 
 
-def read_door_row(rows: Iterable[Sequence[Any]]) -> Ticket | None:
-    """The ticket of the only row, with the rows around it; what was not read is fetched when asked for."""
-    for row in rows:
-        values = iter(row)
-        read: dict[str, Any] = {}
-        for path, (model, names) in NEEDED.items():
-            fields = list(islice(values, len(names)))
-            # A standing place has no seat, so the whole part of the row is empty.
-            read[path] = model.from_db("default", names, fields) if fields[0] is not None else None
-            if path:
-                owner, _, name = path.rpartition("__")
-                setattr(read[owner], name, read[path])
-        ticket: Ticket = read[""]
-        return ticket
-    return None
+def read_door_row(column: str, value: int | str) -> Ticket | None:
+    """The ticket with the rows around it; what was not read is fetched when asked for."""
+    with connection.cursor() as cursor:
+        cursor.execute(door_sql(column), [value])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    values = map(make_aware, row)
+    read: dict[str, Any] = {}
+    for path, (model, names) in NEEDED.items():
+        fields = list(islice(values, len(names)))
+        # A standing place has no seat, so that whole part of the row is empty.
+        read[path] = model.from_db("default", names, fields) if fields[0] is not None else None
+        if path:
+            owner, _, name = path.rpartition("__")
+            setattr(read[owner], name, read[path])
+    ticket: Ticket = read[""]
+    return ticket
+
+
+def make_aware(value: Any) -> Any:
+    """MySQL gives moments without their zone, which is always UTC."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
 def find_scan(nonce: str) -> Scan | None:

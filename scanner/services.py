@@ -2,7 +2,6 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import User
 from bookings.errors import ForgedCodeError, UnknownCodeError
 from bookings.models import READABLE, Ticket
 from bookings.tickets.codes import looks_signed, read_code
@@ -16,7 +15,7 @@ SPOKEN_LENGTH = 12
 Reason = Scan.Reason
 
 
-def check_in(*, code: str, event_session_id: int, nonce: str, scanned_by: User, now: datetime) -> Scan:
+def check_in(*, code: str, event_session_id: int, nonce: str, scanned_by_id: int, now: datetime) -> Scan:
     """Let the holder of this code in, once, and keep what was answered.
 
     `code` is the QR text or the ticket's code as people type it. A repeat of the same nonce gives the
@@ -25,7 +24,9 @@ def check_in(*, code: str, event_session_id: int, nonce: str, scanned_by: User, 
     """
     reason, ticket = read_ticket(code)
     try:
-        return _present(reason, ticket, event_session_id=event_session_id, nonce=nonce, scanned_by=scanned_by, now=now)
+        return _present(
+            reason, ticket, event_session_id=event_session_id, nonce=nonce, scanned_by_id=scanned_by_id, now=now
+        )
     except IntegrityError:
         # The unique nonce refused the row, and its transaction took the check-in back with it.
         earlier = find_scan(nonce)
@@ -66,7 +67,7 @@ def _present(
     *,
     event_session_id: int,
     nonce: str,
-    scanned_by: User,
+    scanned_by_id: int,
     now: datetime,
 ) -> Scan:
     if ticket is None or ticket.event_session_id != event_session_id:
@@ -88,7 +89,7 @@ def _present(
         ticket=ticket,
         result=Scan.Result.REJECTED if reason else Scan.Result.GRANTED,
         reason=reason,
-        scanned_by=scanned_by,
+        scanned_by_id=scanned_by_id,
         scanned_at=now,
     )
 

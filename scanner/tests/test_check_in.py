@@ -33,7 +33,9 @@ def ticket(event_session):
 
 @pytest.fixture
 def scan(event_session):
-    return partial(check_in, event_session_id=event_session.pk, nonce="nonce-1", scanned_by=make_user("sam"), now=DOORS)
+    return partial(
+        check_in, event_session_id=event_session.pk, nonce="nonce-1", scanned_by_id=make_user("sam").pk, now=DOORS
+    )
 
 
 def qr(ticket, revision=None):
