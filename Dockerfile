@@ -35,7 +35,7 @@ COPY . .
 COPY --from=assets /assets/node_modules node_modules
 # Collecting needs settings that load, so this one command gets secrets that no running site accepts as its own.
 RUN SECRET_KEY=only-for-collecting-static-files-while-building-this-image \
-    TICKET_SIGNING_KEYS=unused ALLOW_SANDBOX=true \
+    TICKET_SIGNING_KEYS=unused ALLOW_SANDBOX=true SANDBOX_WEBHOOK_SECRET=unused \
     python manage.py collectstatic --no-input --verbosity=0
 USER 10001
 EXPOSE 8000

@@ -29,7 +29,7 @@ ON_TICKET = (
 NEEDED: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "": (Ticket, ("id", "code", "revision", "status", "checked_in_at")),
     "event_session": (EventSession, ("id", "starts_at", "status")),
-    "event_session__event": (Event, ("id", "title")),
+    "event_session__event": (Event, ("id", "title", "status")),
     "event_session__hall": (Hall, ("id",)),
     "event_session__hall__venue": (Venue, ("id", "time_zone")),
     "place": (Place, ("id",)),

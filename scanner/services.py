@@ -100,7 +100,7 @@ def find_objection(reason: Scan.Reason, ticket: Ticket, event_session: EventSess
         Reason.VOID: ticket.status == Ticket.Status.VOID,
         Reason.REPLACED: reason == Reason.REPLACED,
         Reason.OTHER_SESSION: ticket.event_session_id != event_session.pk,
-        Reason.SESSION_CANCELLED: event_session.status == EventSession.Status.CANCELLED,
+        Reason.SESSION_CANCELLED: event_session.is_called_off,
         Reason.ALREADY_USED: ticket.checked_in_at is not None,
     }
     return next((objection for objection, holds in objections.items() if holds), Reason.NONE)

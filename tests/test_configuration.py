@@ -15,6 +15,7 @@ SAFE = {
     "SECRET_KEY": "k" * 50,
     "TICKET_SIGNING_KEYS": "ZGVtby1vbmx5LWtleS1kZW1vLW9ubHkta2V5LTEyMzQ=",
     "ALLOW_SANDBOX": "true",
+    "SANDBOX_WEBHOOK_SECRET": "a-secret-of-this-rehearsal",
 }
 
 
@@ -74,6 +75,7 @@ def test_production_starts_with_safe_settings():
         ({"SECRET_KEY": "insecure-only-for-demo-and-tests"}, "SECRET_KEY is missing, too short or the default one."),
         ({"SECRET_KEY": "short"}, "SECRET_KEY is missing, too short or the default one."),
         ({"TICKET_SIGNING_KEYS": ""}, "TICKET_SIGNING_KEYS is empty"),
+        ({"SANDBOX_WEBHOOK_SECRET": "sandbox-webhook-secret"}, "SANDBOX_WEBHOOK_SECRET is the default one"),
         ({"ALLOW_SANDBOX": "false"}, "PAYMENT_GATEWAY is 'sandbox', which moves no money."),
     ],
 )

@@ -224,7 +224,13 @@ def release_booking(*, booking_id: int, now: datetime) -> Booking:
 
 def release_places(booking: Booking) -> None:
     """Inner step: free what the booking still owns and tell the maps."""
-    owned = Place.objects.filter(booking=booking).values_list("event_session_id", "seat_id")
+    # Locked, so that maps are not told of a place that someone takes over in between.
+    owned = (
+        Place.objects.filter(booking=booking)
+        .order_by("pk")
+        .select_for_update()
+        .values_list("event_session_id", "seat_id")
+    )
     freed: dict[int, list[int]] = {}
     for event_session_id, seat_id in owned:
         freed.setdefault(event_session_id, []).extend([seat_id] if seat_id else [])

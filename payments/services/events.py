@@ -4,6 +4,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from notifications.alarms import raise_alarm
 from payments.gateways.base import GatewayEvent, PaymentState, RefundState
 from payments.gateways.registry import get_gateway
 from payments.models import Payment, ProviderEvent, Refund
@@ -41,6 +42,7 @@ def process_event(event_id: int) -> None:
             retry_on_conflict(lambda: apply_state(payment_id=payment_id, state=state, now=now))
         elif state.status == "paid":
             logger.error("money for a payment that is not ours", extra={"event_id": event_id})
+            raise_alarm("Money for a payment that is not ours", provider_event_id=event_id)
     if news.refund is not None:
         refund = find_refund(event.provider, news.refund)
         if refund is not None:

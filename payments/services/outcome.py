@@ -13,6 +13,7 @@ from bookings.locks import lock_booking
 from bookings.models import Booking
 from bookings.selectors import summarise
 from bookings.services.lifecycle import confirm_booking, return_to_basket
+from notifications.alarms import raise_alarm
 from payments.gateways.base import PaymentState
 from payments.locks import lock_payment
 from payments.models import Payment, Refund
@@ -58,10 +59,11 @@ def fail_payment(*, payment_id: int, failure: str, now: datetime) -> Payment:
 
 def _take_money(booking: Booking, payment: Payment, state: PaymentState, now: datetime) -> None:
     if state.amount != payment.amount:
-        # Never confirm on another sum. Staff are mailed by the error, once for a payment that is asked about again.
+        # Never confirm on another sum; staff are told once, however often the payment is asked about.
         if payment.failure != Payment.Failure.MISMATCH:
             _note(payment, Payment.Failure.MISMATCH)
             logger.error("provider amount differs from ours", extra={"payment_id": payment.pk})
+            raise_alarm("A payment of another amount than ours", payment_id=payment.pk, booking=booking.reference)
         return
     payment.status = Payment.Status.PAID
     payment.failure = Payment.Failure.NONE

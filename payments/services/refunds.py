@@ -4,6 +4,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from notifications.alarms import raise_alarm
 from payments.errors import GatewayRefusedError
 from payments.gateways.base import RefundState
 from payments.gateways.registry import get_gateway
@@ -50,7 +51,8 @@ def settle_refund(*, refund_id: int, state: RefundState, now: datetime) -> Refun
     payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
     payment = lock_payment(payment_id)
     refund = lock_refund(refund_id)
-    if refund.status == Refund.Status.SUCCEEDED:
+    is_old_news = refund.status == Refund.Status.FAILED and state.status == "pending"
+    if refund.status == Refund.Status.SUCCEEDED or is_old_news:
         return refund
     refund.provider_id = state.provider_id or refund.provider_id
     refund.status, refund.error = state.status, state.error[:300]
@@ -62,6 +64,7 @@ def settle_refund(*, refund_id: int, state: RefundState, now: datetime) -> Refun
     refund.save(update_fields=["provider_id", "status", "error", "settled_at"])
     if state.status == "failed":
         logger.error("refund failed", extra={"refund_id": refund.pk})
+        raise_alarm("A refund failed", refund_id=refund.pk, payment_id=payment.pk)
     return refund
 
 

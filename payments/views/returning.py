@@ -58,11 +58,12 @@ def ask(request: HttpRequest, payment: Payment) -> Payment:
 
 
 def state_of(payment: Payment) -> str:
-    """refunding, late, declined, waiting, abandoned, expired or unreachable: the page's word for it."""
+    """refunding, mismatch, declined, waiting, abandoned, expired or unreachable: the page's word for it."""
     if payment.status in {Payment.Status.PAID, Payment.Status.REFUNDED}:
         return "refunding"
     if payment.status == Payment.Status.PENDING:
-        return "declined" if payment.failure == Payment.Failure.DECLINED else "waiting"
+        known = {Payment.Failure.DECLINED: "declined", Payment.Failure.MISMATCH: "mismatch"}
+        return known.get(Payment.Failure(payment.failure), "waiting")
     return payment.failure or "declined"
 
 

@@ -187,7 +187,8 @@ PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "sandbox")
 SANDBOX_API_URL = env.str("SANDBOX_API_URL", "http://127.0.0.1:8010").rstrip("/")
 PAYMENT_PAGE_ORIGINS = env.list("PAYMENT_PAGE_ORIGINS", default=[SANDBOX_API_URL])
 SANDBOX_API_KEY = env.str("SANDBOX_API_KEY", "sandbox-api-key")
-SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", "sandbox-webhook-secret")
+INSECURE_WEBHOOK_SECRET = "sandbox-webhook-secret"  # noqa: S105
+SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", INSECURE_WEBHOOK_SECRET)
 
 # --- Messages ---------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
@@ -249,7 +250,13 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "plain": {
+            "()": "ticketing.logs.IdFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "plain"},
         "mail_admins": {"class": "django.utils.log.AdminEmailHandler", "level": "ERROR"},

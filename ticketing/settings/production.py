@@ -3,7 +3,16 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from ticketing.settings.base import *  # noqa: F403
-from ticketing.settings.base import INSECURE_SECRET_KEY, PAYMENT_GATEWAY, SECRET_KEY, SITE_URL, TICKET_SIGNING_KEYS, env
+from ticketing.settings.base import (
+    INSECURE_SECRET_KEY,
+    INSECURE_WEBHOOK_SECRET,
+    PAYMENT_GATEWAY,
+    SANDBOX_WEBHOOK_SECRET,
+    SECRET_KEY,
+    SITE_URL,
+    TICKET_SIGNING_KEYS,
+    env,
+)
 
 if SECRET_KEY == INSECURE_SECRET_KEY or len(SECRET_KEY) < 40:
     raise ImproperlyConfigured(
@@ -19,6 +28,11 @@ if PAYMENT_GATEWAY == "sandbox" and not env.bool("ALLOW_SANDBOX", False):
     raise ImproperlyConfigured(
         "PAYMENT_GATEWAY is 'sandbox', which moves no money. Choose a real gateway, "
         "or set ALLOW_SANDBOX=true for a rehearsal."
+    )
+
+if PAYMENT_GATEWAY == "sandbox" and SANDBOX_WEBHOOK_SECRET == INSECURE_WEBHOOK_SECRET:
+    raise ImproperlyConfigured(
+        "SANDBOX_WEBHOOK_SECRET is the default one, so anyone could report a payment. Set another in the environment."
     )
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
