@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from math import hypot
+from time import monotonic
 
+from django.conf import settings
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from bookings.models import Place
+from bookings.selectors import get_visible_session
 from events.models import EventSession, PriceTier
 from venues.colors import PALETTE
 from venues.models import Seat, SeatCategory, SeatingPlan, Section
@@ -45,6 +48,36 @@ class Layout:
 
     seats: list[int]
     pieces: list[str]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a map shows besides the state of its seats: the same for every viewer."""
+
+    event_session: EventSession
+    offers: list[Offer]
+    sections: list[Section]
+
+
+def get_scene(event_session_id: int) -> Scene:
+    """The scene of a session that the public may see; 404 otherwise.
+
+    Kept in the process as long as a public page is, because everyone at a sale asks for the same one.
+    What may be bought, and at which price, is decided when it is held.
+    """
+    if not settings.PUBLIC_PAGE_SECONDS:
+        return read_scene(event_session_id)
+    return kept_scene(event_session_id, int(monotonic() / settings.PUBLIC_PAGE_SECONDS))
+
+
+@lru_cache(maxsize=256)
+def kept_scene(event_session_id: int, _moment: int) -> Scene:
+    return read_scene(event_session_id)
+
+
+def read_scene(event_session_id: int) -> Scene:
+    event_session = get_visible_session(event_session_id)
+    return Scene(event_session=event_session, offers=list_offers(event_session), sections=list_sections(event_session))
 
 
 def list_offers(event_session: EventSession) -> list[Offer]:

@@ -4,6 +4,7 @@ from functools import partial
 from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 from redis.exceptions import RedisError
@@ -12,7 +13,7 @@ from bookings.availability import current_version, read_delta
 from bookings.errors import SeatsTakenError
 from bookings.forms import read_numbered, read_numbers
 from bookings.models import Booking, BookingItem
-from bookings.seatmap import draw_map, list_offers, list_sections, list_standing, view_box
+from bookings.seatmap import Scene, draw_map, get_scene, list_standing, view_box
 from bookings.selectors import Summary, get_visible_session, list_items
 from bookings.services.holds import hold_places
 from bookings.views.basket_cookie import buyer_of, get_basket, keep_basket
@@ -22,18 +23,19 @@ from ticketing.requests import HttpRequest
 from ticketing.transactions import retry_on_conflict
 
 
+@never_cache
 @require_safe
 def seats(request: HttpRequest, event_session_id: int) -> HttpResponse:
     """The page where places are chosen."""
-    event_session = get_visible_session(event_session_id)
-    return render(request, "bookings/seats.html", map_context(event_session, get_basket(request)))
+    return render(request, "bookings/seats.html", map_context(get_scene(event_session_id), get_basket(request)))
 
 
+@never_cache
 @require_safe
 def seat_map(request: HttpRequest, event_session_id: int) -> HttpResponse:
     """The map alone, for a viewer who was away too long for a delta; keeps what was chosen."""
-    event_session = get_visible_session(event_session_id)
-    context = map_context(event_session, get_basket(request), chosen=read_numbers(request.GET, "seat"))
+    chosen = read_numbers(request.GET, "seat")
+    context = map_context(get_scene(event_session_id), get_basket(request), chosen=chosen)
     return render(request, "bookings/_seat_map.html", context)
 
 
@@ -74,22 +76,20 @@ def refuse(
     basket: Booking | None,
 ) -> HttpResponse:
     """The map as it is now, with the reason and the choices that still stand."""
-    event_session = get_visible_session(event_session_id)
     gone = refusal.facts.get("seat_ids", []) if isinstance(refusal, SeatsTakenError) else []
     chosen = [seat for seat in seat_ids if seat not in gone]  # type: ignore[operator]
-    context = map_context(event_session, basket, chosen=chosen) | {"refusal": refusal}
+    context = map_context(get_scene(event_session_id), basket, chosen=chosen) | {"refusal": refusal}
     template = "bookings/_seat_map.html" if request.htmx else "bookings/seats.html"
     return render(request, template, context, status=refusal.status)
 
 
-def map_context(event_session: EventSession, basket: Booking | None, chosen: Collection[int] = ()) -> dict[str, object]:
+def map_context(scene: Scene, basket: Booking | None, chosen: Collection[int] = ()) -> dict[str, object]:
+    event_session, offers = scene.event_session, scene.offers
     # The version is read first: what happens after it comes with the delta, twice rather than never.
     version = current_version(event_session.pk)
     items: list[BookingItem] = list_items(basket) if basket else []
     mine = [item.place.seat_id for item in items if item.event_session_id == event_session.pk and item.place.seat_id]
-    offers = list_offers(event_session)
-    sections = list_sections(event_session)
-    standing = list_standing(event_session, sections, offers)
+    standing = list_standing(event_session, scene.sections, offers)
     upright = {each.section.category_id for each in standing}
     return {
         "event_session": event_session,
@@ -97,7 +97,7 @@ def map_context(event_session: EventSession, basket: Booking | None, chosen: Col
         "now": timezone.now(),
         "offers": [offer for offer in offers if offer.category.pk not in upright],
         "standing": standing,
-        "has_seats": any(not section.is_standing for section in sections),
+        "has_seats": any(not section.is_standing for section in scene.sections),
         "map": draw_map(event_session, offers, chosen=chosen, mine=mine),
         "view_box": view_box(event_session.plan),
         "version": version,
