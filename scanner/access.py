@@ -1,19 +1,17 @@
 """Who may stand at a gate, and how the others are told."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.views import redirect_to_login
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
-from redis.exceptions import RedisError
 
 View = Callable[..., HttpResponse]
 
@@ -31,14 +29,11 @@ def get_gatekeeper_id(request: HttpRequest) -> int:
 def is_remembered(request: HttpRequest) -> bool:
     """Whether this sign-in was allowed a moment ago; costs no query."""
     user_id = request.session.get(SESSION_KEY)
-    with suppress(RedisError, OSError):
-        return user_id is not None and cache.get(memory_of(request)) == user_id
-    return False
+    return user_id is not None and caches["process"].get(memory_of(request)) == user_id
 
 
 def remember(request: HttpRequest) -> None:
-    with suppress(RedisError, OSError):
-        cache.set(memory_of(request), request.session[SESSION_KEY], REMEMBER_SECONDS)
+    caches["process"].set(memory_of(request), request.session[SESSION_KEY], REMEMBER_SECONDS)
 
 
 def memory_of(request: HttpRequest) -> str:
