@@ -24,6 +24,10 @@ def find_breaches() -> Iterator[str]:
         booking__status__in=[Booking.Status.HELD, Booking.Status.AWAITING_PAYMENT]
     ):
         yield f"place {place.pk} is held by a booking that is closed"
+    for place in Place.objects.filter(state=Place.State.BLOCKED, blocked=None):
+        yield f"place {place.pk} is blocked without a reason"
+    for place in Place.objects.filter(blocked__isnull=False).exclude(state=Place.State.BLOCKED):
+        yield f"place {place.pk} has a reason to be blocked, but is {place.state}"
     for item in BookingItem.objects.filter(booking__status=Booking.Status.CONFIRMED).exclude(
         Q(ticket__isnull=False) & Q(ticket__place=F("place"))
     ):

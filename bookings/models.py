@@ -120,13 +120,14 @@ class Place(models.Model):
         FREE = "free", _("Free")
         HELD = "held", _("Held")
         SOLD = "sold", _("Sold")
+        BLOCKED = "blocked", _("Blocked")
 
     event_session = models.ForeignKey(EventSession, models.PROTECT, related_name="places", db_index=False)
     section = models.ForeignKey(Section, models.PROTECT, related_name="places", db_index=False)
     category = models.ForeignKey(SeatCategory, models.PROTECT, related_name="places")
     seat = models.ForeignKey(Seat, models.PROTECT, null=True, blank=True, related_name="places", db_index=False)
     standing_number = models.PositiveIntegerField(null=True, blank=True)
-    state = models.CharField(max_length=4, choices=State, default=State.FREE)
+    state = models.CharField(max_length=7, choices=State, default=State.FREE)
     booking = models.ForeignKey(Booking, models.PROTECT, null=True, blank=True, related_name="places")
     held_until = models.DateTimeField(null=True, blank=True)
 
@@ -144,7 +145,8 @@ class Place(models.Model):
             models.CheckConstraint(
                 condition=Q(state="free", booking=None, held_until=None)
                 | Q(state="held", booking__isnull=False, held_until__isnull=False)
-                | Q(state="sold", booking__isnull=False, held_until=None),
+                | Q(state="sold", booking__isnull=False, held_until=None)
+                | Q(state="blocked", booking=None, held_until=None),
                 name="place_state_fits_its_booking",
             ),
             models.CheckConstraint(
@@ -167,6 +169,47 @@ class Place(models.Model):
             "row": self.seat.row,
             "number": self.seat.number,
         }
+
+
+class Block(models.Model):
+    """Places that staff keep from sale in one event session, and why."""
+
+    class Kind(models.TextChoices):
+        HOUSE = "house", _("House seats")
+        KILL = "kill", _("Cannot be sold")
+        PLAN = "plan", _("Blocked in the plan")
+        GONE = "gone", _("No longer in the plan")
+
+    event_session = models.ForeignKey(EventSession, models.CASCADE, related_name="blocks", verbose_name=_("session"))
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind)
+    reason = models.CharField(_("reason"), max_length=200)
+    blocked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("blocked by")
+    )
+    created_at = models.DateTimeField(_("blocked"))
+
+    class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class BlockedPlace(models.Model):
+    """Which block keeps a place; it exists exactly while the place is blocked."""
+
+    # A table of its own, because a stadium has 80,000 places a session and blocks a few dozen.
+    place = models.OneToOneField(Place, models.CASCADE, related_name="blocked", verbose_name=_("place"))
+    block = models.ForeignKey(Block, models.CASCADE, related_name="blocked_places", verbose_name=_("block"))
+
+    class Meta:
+        verbose_name = _("blocked place")
+        verbose_name_plural = _("blocked places")
+
+    def __str__(self) -> str:
+        return f"{self.block}: {self.place_id}"
 
 
 class BookingItem(models.Model):

@@ -152,6 +152,11 @@ class EventSession(models.Model):
         default=settings.HOLD_PERIOD,
         validators=[MinValueValidator(timedelta(minutes=1))],
     )
+    avoids_single_gaps = models.BooleanField(
+        _("no single gaps"),
+        default=False,
+        help_text=_("Refuse a choice that leaves one empty seat between taken ones, while there is another."),
+    )
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
     total_places = models.PositiveIntegerField(_("places"), default=0, editable=False)

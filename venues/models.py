@@ -83,7 +83,8 @@ class Hall(models.Model):
 class SeatingPlan(models.Model):
     """One version of a hall's layout; it never changes once an event session uses it.
 
-    Lengths are in the plan's own units; `seat_size` is the room of one seat in them.
+    Lengths are in the plan's own units; `seat_size` is the room of one seat in them. The focal point
+    is what people come to look at: the best seats are the nearest to it.
     """
 
     hall = models.ForeignKey(Hall, models.PROTECT, related_name="plans", verbose_name=_("hall"))
@@ -99,6 +100,14 @@ class SeatingPlan(models.Model):
         default=list,
         editable=False,
         help_text=_("Stage and decoration: kind, x, y, width, height or radius, text."),
+    )
+    focus_x = models.FloatField(_("focal point, x"), null=True, editable=False)
+    focus_y = models.FloatField(_("focal point, y"), null=True, editable=False)
+    source = models.JSONField(
+        _("where it came from"),
+        default=dict,
+        editable=False,
+        help_text=_("The format and what it was told: the mapping of an SVG, the fields of a form."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -187,6 +196,9 @@ class Section(PlanPart):
     y = models.FloatField(_("y"), default=0)
     width = models.FloatField(_("width"), default=0)
     height = models.FloatField(_("height"), default=0)
+    outline = models.JSONField(
+        _("outline"), default=list, editable=False, help_text=_("[[x, y], ...]: its shape on the overview.")
+    )
 
     class Meta:
         verbose_name = _("section")
@@ -225,6 +237,9 @@ class Seat(PlanPart):
     is_wheelchair = models.BooleanField(_("wheelchair place"), default=False)
     is_companion = models.BooleanField(_("companion seat"), default=False)
     has_restricted_view = models.BooleanField(_("restricted view"), default=False)
+    is_blocked = models.BooleanField(
+        _("blocked"), default=False, help_text=_("Not for sale unless staff release it for a session.")
+    )
 
     class Meta:
         verbose_name = _("seat")

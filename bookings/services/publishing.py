@@ -4,7 +4,7 @@ from django.db import connection, transaction
 
 from bookings.errors import NotDraftError, PricesMissingError
 from bookings.locks import lock_event_session
-from bookings.models import Place
+from bookings.models import Block, BlockedPlace, Place
 from events.models import Event, EventSession, PriceTier
 from venues.models import Seat, SeatCategory, Section
 
@@ -24,9 +24,11 @@ def publish_event_session(*, event_session_id: int, now: datetime) -> EventSessi
 
     sections = Section.objects.filter(plan=event_session.plan_id).order_by("rank", "pk")
     total = sum(make_places(event_session, section) for section in sections)
+    blocked = block_seats_of_plan(event_session, now)
     event_session.status = EventSession.Status.PUBLISHED
     event_session.published_at = now
-    event_session.total_places = event_session.free_places = total
+    event_session.total_places = total
+    event_session.free_places = total - blocked
     event_session.save(update_fields=["status", "published_at", "total_places", "free_places"])
     Event.objects.filter(pk=event_session.event_id, status=Event.Status.DRAFT).update(status=Event.Status.PUBLISHED)
     return event_session
@@ -64,6 +66,21 @@ def make_places(event_session: EventSession, section: Section) -> int:
                 [event_session.pk, section.pk],
             )
         return int(cursor.rowcount)
+
+
+def block_seats_of_plan(event_session: EventSession, now: datetime) -> int:
+    """Keep the seats from sale that the plan itself blocks; staff may release them for the session."""
+    blocked = Place.objects.filter(event_session=event_session, seat__is_blocked=True)
+    place_ids = list(blocked.values_list("pk", flat=True))
+    if place_ids:
+        block = Block.objects.create(
+            event_session=event_session, kind=Block.Kind.PLAN, reason=str(Block.Kind.PLAN.label), created_at=now
+        )
+        BlockedPlace.objects.bulk_create(
+            (BlockedPlace(place_id=place, block=block) for place in place_ids), batch_size=2000
+        )
+        Place.objects.filter(pk__in=place_ids).update(state=Place.State.BLOCKED)
+    return len(place_ids)
 
 
 def numbers_sql(highest: int) -> str:

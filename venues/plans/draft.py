@@ -7,17 +7,21 @@ Background shapes are JSON objects, drawn in order below the seats:
     circle     x, y (centre), radius
     ellipse    x, y (centre), rx, ry
     polygon    points [[x, y], ...]
+    line       points [[x, y], ...]: open, never filled
+    path       d: absolute M, L, C and Z only, as numbers
     text       x, y (centre), text, size
 
 each with an optional color, border_color (both #rrggbb) and rotation (degrees clockwise about
 its position).
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 Shape = dict[str, Any]
+Spot = tuple[float, float]
 SEAT_SIZE = 24.0
 # Room around the seats, in seats, so that nothing touches the edge of the map.
 MARGIN = 0.5
@@ -70,17 +74,22 @@ class SeatDraft:
     is_wheelchair: bool = False
     is_companion: bool = False
     has_restricted_view: bool = False
+    is_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SectionDraft:
-    """Seated when it has seats; standing when it has a capacity, a category and a box."""
+    """Seated when it has seats; standing when it has a capacity, a category and a box.
+
+    `outline` is its shape on an overview; without one it is drawn around its seats or its box.
+    """
 
     name: str
     seats: tuple[SeatDraft, ...] = ()
     capacity: int = 0
     category: str = ""
     box: Bounds | None = None
+    outline: tuple[Spot, ...] = ()
 
     @property
     def is_standing(self) -> bool:
@@ -94,13 +103,19 @@ class SectionDraft:
 
 @dataclass(frozen=True, slots=True)
 class PlanDraft:
-    """Categories are listed best first, sections in the order people read them."""
+    """Categories are listed best first, sections in the order people read them.
+
+    `focus` is the point that the best seats are nearest to; without one it is the stage. `source`
+    says where the plan came from, as JSON.
+    """
 
     name: str
     categories: tuple[CategoryDraft, ...]
     sections: tuple[SectionDraft, ...]
     shapes: tuple[Shape, ...] = field(default=())
     seat_size: float = SEAT_SIZE
+    focus: Spot | None = None
+    source: dict[str, Any] = field(default_factory=dict)
 
     @property
     def place_count(self) -> int:
@@ -144,11 +159,19 @@ def join_bounds(boxes: Iterable[Bounds]) -> Bounds:
     return bounds_of(corners())
 
 
+def path_bounds(d: str) -> Bounds:
+    """The box around the points and control points of an absolute M, L, C, Z path."""
+    numbers = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", d)]
+    return bounds_of(zip(numbers[::2], numbers[1::2], strict=True))
+
+
 def shape_bounds(shape: Shape) -> Bounds:
     """The box around one background shape, without regard to its rotation."""
     kind = shape["kind"]
-    if kind == "polygon":
+    if kind in {"polygon", "line"}:
         return bounds_of((x, y) for x, y in shape["points"])
+    if kind == "path":
+        return path_bounds(shape["d"])
     x, y = shape["x"], shape["y"]
     if kind in {"rectangle", "stage"}:
         return Bounds(x, y, x + shape["width"], y + shape["height"])

@@ -9,6 +9,7 @@ from venues.locks import lock_hall
 from venues.models import Hall, Seat, SeatCategory, SeatingPlan, Section
 from venues.plans.checks import NAME_LENGTH, check_draft
 from venues.plans.draft import PlanDraft
+from venues.plans.outline import find_focus, outline_of
 
 BATCH = 2000
 
@@ -28,6 +29,7 @@ def save_plan(*, hall: Hall, draft: PlanDraft) -> SeatingPlan:
 def create_plan(hall: Hall, draft: PlanDraft) -> SeatingPlan:
     latest = hall.plans.aggregate(latest=Max("version"))["latest"] or 0
     bounds = draft.bounds()
+    focus_x, focus_y = find_focus(draft)
     return SeatingPlan.objects.create(
         hall=hall,
         version=latest + 1,
@@ -38,6 +40,9 @@ def create_plan(hall: Hall, draft: PlanDraft) -> SeatingPlan:
         height=bounds.height,
         seat_size=draft.seat_size,
         shapes=list(draft.shapes),
+        focus_x=focus_x,
+        focus_y=focus_y,
+        source=draft.source,
     )
 
 
@@ -66,6 +71,7 @@ def create_sections(plan: SeatingPlan, draft: PlanDraft, categories: dict[str, S
                 y=box.top,
                 width=box.width,
                 height=box.height,
+                outline=outline_of(section, draft.seat_size),
             )
         )
     Section.objects.bulk_create(sections)
@@ -87,4 +93,5 @@ def make_seats(draft: PlanDraft, sections: dict[str, Section], categories: dict[
                 is_wheelchair=seat.is_wheelchair,
                 is_companion=seat.is_companion,
                 has_restricted_view=seat.has_restricted_view,
+                is_blocked=seat.is_blocked,
             )
