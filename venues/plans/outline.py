@@ -22,9 +22,10 @@ def outline_of(section: SectionDraft, seat_size: float) -> list[list[float]]:
     if not section.outline:
         half = seat_size / 2
         if section.seats:
+            # The hull of the middles first: few of thousands of seats have a corner on the outline.
             points = convex_hull(
-                (seat.x + across, seat.y + down)
-                for seat in section.seats
+                (x + across, y + down)
+                for x, y in convex_hull((seat.x, seat.y) for seat in section.seats)
                 for across in (-half, half)
                 for down in (-half, half)
             )
