@@ -1,10 +1,14 @@
 """Put drafts together: stands around a pitch, a gallery behind a floor."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import cycle
 
 from venues.plans.draft import Bounds, CategoryDraft, PlanDraft, SectionDraft, Shape, bounds_of
+
+NUMBER = r"[\s,]*(-?\d+(?:\.\d+)?)"
 
 
 def moved(section: SectionDraft, *, right: float = 0, down: float = 0) -> SectionDraft:
@@ -12,13 +16,22 @@ def moved(section: SectionDraft, *, right: float = 0, down: float = 0) -> Sectio
     box = section.box
     if box is not None:
         box = Bounds(box.left + right, box.top + down, box.right + right, box.bottom + down)
-    return replace(section, seats=seats, box=box)
+    outline = tuple((x + right, y + down) for x, y in section.outline)
+    return replace(section, seats=seats, box=box, outline=outline)
 
 
 def moved_shape(shape: Shape, *, right: float = 0, down: float = 0) -> Shape:
-    if shape["kind"] == "polygon":
+    if shape["kind"] in {"polygon", "line"}:
         return shape | {"points": [[x + right, y + down] for x, y in shape["points"]]}
+    if shape["kind"] == "path":
+        return shape | {"d": moved_path(shape["d"], right, down)}
     return shape | {"x": shape["x"] + right, "y": shape["y"] + down}
+
+
+def moved_path(d: str, right: float, down: float) -> str:
+    """Its numbers are pairs: every letter of an absolute M, L, C, Z path takes an even count of them."""
+    steps = cycle((right, down))
+    return re.sub(NUMBER, lambda match: f" {float(match[1]) + next(steps):.6f}".rstrip("0").rstrip("."), d)
 
 
 def turned(section: SectionDraft, quarters: int) -> SectionDraft:
