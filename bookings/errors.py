@@ -66,3 +66,11 @@ class UnknownCodeError(DomainError):
 class ForgedCodeError(DomainError):
     text = _("The signature on this ticket is wrong.")
     status = 422
+
+
+class PlacesInUseError(DomainError):
+    text = _("%(labels)s: customers have these places, so nothing was blocked.")
+
+
+class NotPlacesOfSessionError(DomainError):
+    text = _("%(count)s of the chosen seats are not on this session's plan any more. Choose again on the map.")

@@ -1,7 +1,7 @@
 """Every row lock and compare-and-set of this app.
 
-Order across tables: EventSession, Booking, Place, Ticket; within one table by primary key or, for
-chosen seats, by the (seat, event_session) index, which is the same order for everyone.
+Order across tables: EventSession, Booking, Place, Block, Ticket; within one table by primary key or,
+for chosen seats, by the (seat, event_session) index, which is the same order for everyone.
 """
 
 from collections.abc import Collection
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from bookings.models import Booking, Place
+from bookings.models import Block, Booking, Place
 from events.models import EventSession
 from venues.models import Section
 
@@ -59,3 +59,31 @@ def keep_places_of(booking: Booking, *, held_until: datetime) -> int:
 def free_places_of(booking: Booking) -> int:
     """Give back what the booking still owns; a place that someone took over meanwhile stays theirs."""
     return Place.objects.filter(booking=booking).update(booking=None, state=Place.State.FREE, held_until=None)
+
+
+def block_free_seats(*, event_session_id: int, seat_ids: Collection[int], now: datetime) -> int:
+    """Compare-and-set: keep those of the seats from sale that no customer has; the caller names their block."""
+    wanted = Place.objects.filter(event_session=event_session_id, seat__in=sorted(seat_ids))
+    return wanted.free(now).update(booking=None, state=Place.State.BLOCKED, held_until=None)
+
+
+def block_free_places(*, place_ids: Collection[int], now: datetime) -> int:
+    """The same for places that are known by their own key."""
+    wanted = Place.objects.filter(pk__in=sorted(place_ids))
+    return wanted.free(now).update(booking=None, state=Place.State.BLOCKED, held_until=None)
+
+
+def lock_blocked_seats(*, event_session_id: int, seat_ids: Collection[int]) -> list[int]:
+    """The places of those of the seats that are blocked: nobody else releases them now."""
+    places = Place.objects.filter(event_session=event_session_id, seat__in=sorted(seat_ids))
+    return list(places.filter(state=Place.State.BLOCKED).select_for_update().values_list("pk", flat=True))
+
+
+def lock_blocked_places(place_ids: Collection[int]) -> list[int]:
+    """The same for places that are known by their own key."""
+    places = Place.objects.filter(pk__in=sorted(place_ids), state=Place.State.BLOCKED).order_by("pk")
+    return list(places.select_for_update().values_list("pk", flat=True))
+
+
+def lock_blocks(block_ids: Collection[int]) -> list[Block]:
+    return list(Block.objects.filter(pk__in=block_ids).order_by("pk").select_for_update())
