@@ -7,15 +7,15 @@ import pytest
 from django.core.cache import cache
 
 from bookings import invariants as inventory
-from bookings.seatmap import layout_of
 from payments import invariants as money
 from tests.sandbox import Sandbox, run_sandbox
+from ticketing.kept import forget_everything
 from ticketing.redis import redis_client
 
 
 @pytest.fixture(autouse=True)
 def fresh_state() -> None:
-    layout_of.cache_clear()
+    forget_everything()
     redis_client().flushdb()
     cache.clear()
 

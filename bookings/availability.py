@@ -4,11 +4,13 @@ The database decides who gets a place; this only keeps maps fresh. Versions are 
 they go on rising after Redis was lost; a viewer older than what Redis still knows is told to reload.
 """
 
+import json
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
+from zlib import crc32
 
 from django.db import transaction
 from redis.commands.core import Script
@@ -20,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 KEEP_SECONDS = 2 * 24 * 3600
 DIRTY_KEY = "availability:dirty"
+# Whoever missed more than that loads the map again, which is smaller than the list of what changed.
+MOST_CHANGES = 5000
+AFTER_ALL = 2**52
 
 # KEYS: changes, version, floor. ARGV: seconds to keep, then "t<seat>" (taken) and "f<seat>" (free).
 RECORD = """
@@ -39,36 +44,79 @@ redis.call('EXPIRE', KEYS[1], ARGV[1])
 return version
 """
 
-# KEYS: changes, version, floor, standing. ARGV: since, seconds to keep; 0 seconds writes nothing.
+# KEYS: changes, version, floor. ARGV: seconds to keep.
+RELOAD = """
+local clock = redis.call('TIME')
+local version = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local last = tonumber(redis.call('GET', KEYS[2]) or '0')
+if version <= last then version = last + 1 end
+redis.call('SET', KEYS[2], version, 'EX', ARGV[1])
+redis.call('SET', KEYS[3], version, 'EX', ARGV[1])
+redis.call('DEL', KEYS[1])
+return version
+"""
+
+# KEYS: changes, version, floor, left. ARGV: since, seconds to keep, most changes; 0 seconds writes nothing.
 READ = """
 local version = redis.call('GET', KEYS[2])
 local floor = redis.call('GET', KEYS[3])
+local is_kept = 1
 if not version or not floor then
   local clock = redis.call('TIME')
   version = string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
   floor = version
+  is_kept = 0
   if tonumber(ARGV[2]) > 0 then
     redis.call('SET', KEYS[2], version, 'EX', ARGV[2])
     redis.call('SET', KEYS[3], floor, 'EX', ARGV[2])
+    is_kept = 1
   end
 end
 local changes = {}
+local is_stale = 1
 if tonumber(ARGV[1]) >= tonumber(floor) then
-  changes = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf')
+  changes = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf', 'LIMIT', 0, ARGV[3] + 1)
+  is_stale = #changes > tonumber(ARGV[3]) and 1 or 0
+  if is_stale == 1 then changes = {} end
 end
-return {version, floor, changes, redis.call('HGETALL', KEYS[4])}
+return {version, floor, is_kept, is_stale, changes, redis.call('GET', KEYS[4]) or '{}'}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Changes since a version; `is_stale` means that the viewer must load the whole map again."""
+    """Changes since a version; `is_stale` means that the viewer must load the whole map again.
+
+    `left_json` maps each section to the places it has left, as the worker counted them last.
+    """
 
     version: int
     is_stale: bool
     taken: list[int]
     free: list[int]
-    standing: dict[int, int]
+    left_json: bytes
+
+    @property
+    def left(self) -> dict[int, int]:
+        return {int(section): count for section, count in json.loads(self.left_json).items()}
+
+    @property
+    def etag(self) -> str:
+        # The counts come by themselves, some seconds after the version.
+        return f'"{self.version}-{crc32(self.left_json):x}"'
+
+    def as_json(self) -> bytes:
+        """Put together by hand: the counts of a stadium's sections pass through unread."""
+        known = {"version": self.version, "stale": self.is_stale, "taken": self.taken, "free": self.free}
+        return json.dumps(known, separators=(",", ":"))[:-1].encode() + b',"left":' + self.left_json + b"}"
+
+
+class Moment(NamedTuple):
+    """Where a session's map stands: `floor` rises when all maps must be loaded again."""
+
+    version: int
+    floor: int
+    is_kept: bool
 
 
 @cache
@@ -78,7 +126,7 @@ def script(source: str) -> Script:
 
 def keys_of(event_session_id: int) -> list[str]:
     tag = f"availability:{{{event_session_id}}}"
-    return [f"{tag}:changes", f"{tag}:version", f"{tag}:floor", f"{tag}:standing"]
+    return [f"{tag}:changes", f"{tag}:version", f"{tag}:floor", f"{tag}:left"]
 
 
 def announce(event_session_id: int, *, taken: Collection[int] = (), free: Collection[int] = ()) -> None:
@@ -96,36 +144,69 @@ def record(event_session_id: int, taken: Collection[int], free: Collection[int])
         logger.warning("availability not announced", extra={"event_session_id": event_session_id})
 
 
-def read_delta(event_session_id: int, since: int, *, keep_seconds: int = 0) -> Delta:
+def announce_reload(event_session_id: int) -> None:
+    """Tell every map, after the caller's transaction commits, to load itself again: the plan is another one."""
+    transaction.on_commit(partial(record_reload, event_session_id), robust=True)
+
+
+def record_reload(event_session_id: int) -> None:
+    try:
+        script(RELOAD)(keys=keys_of(event_session_id)[:3], args=[KEEP_SECONDS])
+        redis_client().sadd(DIRTY_KEY, event_session_id)
+    except RedisError:
+        logger.warning("reload not announced", extra={"event_session_id": event_session_id})
+
+
+def read_delta(event_session_id: int, since: int) -> Delta:
     """What changed after `since`, in one Redis call. Raises redis.RedisError when Redis is away.
 
-    Keeps nothing unless asked to: strangers may ask about numbers that are no session's.
+    Keeps nothing: strangers may ask about numbers that are no session's.
     """
-    version, floor, changes, standing = script(READ)(keys=keys_of(event_session_id), args=[since, keep_seconds])
+    version, _floor, _is_kept, is_stale, changes, left = _read(event_session_id, since, keep_seconds=0)
     marks = [mark.decode() for mark in changes]
     return Delta(
         version=int(version),
-        is_stale=since < int(floor),
+        is_stale=bool(is_stale),
         taken=[int(mark[1:]) for mark in marks if mark[0] == "t"],
         free=[int(mark[1:]) for mark in marks if mark[0] == "f"],
-        standing={int(standing[at]): int(standing[at + 1]) for at in range(0, len(standing), 2)},
+        left_json=left,
     )
+
+
+def read_moment(event_session_id: int, *, is_to_be_kept: bool = False) -> Moment:
+    """Where the map stands now, in one Redis call; (0, 0) when Redis is away, so that the first poll reloads.
+
+    Only what is kept makes later deltas possible; keep nothing for numbers that may be no session's.
+    """
+    keep_seconds = KEEP_SECONDS if is_to_be_kept else 0
+    try:
+        version, floor, is_kept, *_rest = _read(event_session_id, AFTER_ALL, keep_seconds=keep_seconds)
+    except RedisError:
+        return Moment(version=0, floor=0, is_kept=True)
+    return Moment(version=int(version), floor=int(floor), is_kept=bool(is_kept))
 
 
 def current_version(event_session_id: int) -> int:
     """The version to start from, read BEFORE the database; 0 when Redis is away (the first poll reloads)."""
+    return read_moment(event_session_id, is_to_be_kept=True).version
+
+
+def _read(event_session_id: int, since: int, *, keep_seconds: int) -> Any:
+    return script(READ)(keys=keys_of(event_session_id), args=[since, keep_seconds, MOST_CHANGES])
+
+
+def keep_left(event_session_id: int, left: Mapping[int, int]) -> None:
+    """How many places each section has left, for the maps."""
+    value = json.dumps({str(section): count for section, count in left.items()}, separators=(",", ":"))
+    redis_client().set(keys_of(event_session_id)[3], value, ex=KEEP_SECONDS)
+
+
+def mark_dirty(event_session_id: int) -> None:
+    """Have its places counted again; losing this costs freshness only."""
     try:
-        return read_delta(event_session_id, since=2**52, keep_seconds=KEEP_SECONDS).version
+        redis_client().sadd(DIRTY_KEY, event_session_id)
     except RedisError:
-        return 0
-
-
-def keep_standing(event_session_id: int, left: Mapping[int, int]) -> None:
-    """How many standing places each section has left, for the maps."""
-    if left:
-        key = keys_of(event_session_id)[3]
-        redis_client().hset(key, mapping={str(section): count for section, count in left.items()})
-        redis_client().expire(key, KEEP_SECONDS)
+        logger.warning("session not marked for counting", extra={"event_session_id": event_session_id})
 
 
 def pop_dirty(most: int = 100) -> list[int]:

@@ -1,13 +1,15 @@
 from django.urls import path
 
-from bookings.views import basket, bookings, seats
+from bookings.views import basket, bookings, live, seats
 
 app_name = "bookings"
 urlpatterns = [
     path("sessions/<int:event_session_id>/seats/", seats.seats, name="seats"),
     path("sessions/<int:event_session_id>/seats/map/", seats.seat_map, name="seat_map"),
     path("sessions/<int:event_session_id>/hold/", seats.hold, name="hold"),
-    path("sessions/<int:event_session_id>/availability/", seats.availability, name="availability"),
+    path("live/sessions/<int:event_session_id>/availability/", live.availability, name="availability"),
+    path("live/sessions/<int:event_session_id>/overview/", live.overview, name="overview"),
+    path("live/sessions/<int:event_session_id>/sections/<int:section_id>/", live.section, name="section"),
     path("basket/", basket.basket, name="basket"),
     path("basket/items/<int:item_id>/remove/", basket.remove, name="remove_item"),
     path("basket/ticket-types/", basket.ticket_types, name="ticket_types"),

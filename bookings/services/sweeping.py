@@ -1,41 +1,56 @@
+import logging
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Count, Q
 
-from bookings.availability import keep_standing, pop_dirty
+from bookings.availability import keep_left, mark_dirty, pop_dirty
 from bookings.models import Booking, Place
 from bookings.services.lifecycle import expire_booking
 from events.models import EventSession
 from ticketing.transactions import retry_on_conflict
 
+logger = logging.getLogger(__name__)
+
 BATCH = 500
 
 
 def release_lapsed_holds(*, now: datetime) -> int:
-    """Close baskets whose time is up. Those at payment wait for the gateway's word (see payments)."""
+    """Close baskets whose time is up; returns how many. Those at payment wait for the gateway's word.
+
+    One that fails is logged and tried again next time; it does not keep the others.
+    """
     lapsed = Booking.objects.filter(status=Booking.Status.HELD, held_until__lte=now).order_by("held_until")
-    booking_ids = list(lapsed.values_list("pk", flat=True)[:BATCH])
-    for booking_id in booking_ids:
-        retry_on_conflict(lambda: expire_booking(booking_id=booking_id, now=now))  # noqa: B023  Called at once.
-    return len(booking_ids)
+    released = 0
+    for booking_id in lapsed.values_list("pk", flat=True)[:BATCH]:
+        try:
+            retry_on_conflict(partial(expire_booking, booking_id=booking_id, now=now))
+        except Exception:
+            logger.exception("hold not released", extra={"booking_id": booking_id})
+        else:
+            released += 1
+    return released
 
 
 def refresh_free_places() -> int:
-    """Bring the figures shown in lists up to the inventory, for sessions that changed."""
-    dirty = pop_dirty()
-    for event_session_id in dirty:
-        refresh_event_session(event_session_id)
-    return len(dirty)
+    """Bring the figures shown in lists and on maps up to the inventory, for sessions that changed.
+
+    One that fails is logged and stays marked for the next time; it does not keep the others.
+    """
+    refreshed = 0
+    for event_session_id in pop_dirty():
+        try:
+            refresh_event_session(event_session_id)
+        except Exception:
+            logger.exception("free places not counted", extra={"event_session_id": event_session_id})
+            mark_dirty(event_session_id)
+        else:
+            refreshed += 1
+    return refreshed
 
 
 def refresh_event_session(event_session_id: int) -> None:
-    counts = (
-        Place.objects.filter(event_session=event_session_id)
-        .values("section_id", "section__kind")
-        .annotate(left=Count("pk", filter=Q(state=Place.State.FREE)))
-    )
-    rows = list(counts)
-    EventSession.objects.filter(pk=event_session_id).update(free_places=sum(row["left"] for row in rows))
-    keep_standing(
-        event_session_id, {row["section_id"]: row["left"] for row in rows if row["section__kind"] == "standing"}
-    )
+    counts = Place.objects.filter(event_session=event_session_id).values("section")
+    left = dict(counts.annotate(left=Count("pk", filter=Q(state=Place.State.FREE))).values_list("section", "left"))
+    EventSession.objects.filter(pk=event_session_id).update(free_places=sum(left.values()))
+    keep_left(event_session_id, left)

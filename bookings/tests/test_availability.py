@@ -8,7 +8,7 @@ from bookings import availability
 from bookings.services.holds import release_booking
 from bookings.services.sweeping import refresh_free_places
 from tests.customer import Customer
-from tests.factories import get_seat_ids, make_event_session
+from tests.factories import get_seat_ids, get_section, make_event_session
 from ticketing.redis import redis_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,7 +23,7 @@ def event_session():
 
 
 def ask(client, event_session, since, **headers):
-    return client.get(f"/sessions/{event_session.pk}/availability/", {"since": since}, headers=headers)
+    return client.get(f"/live/sessions/{event_session.pk}/availability/", {"since": since}, headers=headers)
 
 
 def test_a_hold_and_its_end_reach_every_map(client, event_session):
@@ -63,13 +63,14 @@ def test_a_shared_cache_may_keep_it_a_second_and_no_cookie_is_set(client, event_
     assert not response.cookies
 
 
-def test_standing_places_are_counted_by_the_worker(client, event_session):
+def test_the_places_of_every_section_are_counted_by_the_worker(client, event_session):
     Customer().hold(event_session, standing={"Floor": 2})
     refresh_free_places()
 
-    (left,) = ask(client, event_session, 0).json()["standing"].values()
+    left = ask(client, event_session, 0).json()["left"]
 
-    assert left == 3
+    floor, stalls = get_section(event_session, "Floor"), get_section(event_session, "Stalls")
+    assert left == {str(floor.pk): 3, str(stalls.pk): 2}
     event_session.refresh_from_db()
     assert event_session.free_places == 5
     assert refresh_free_places() == 0
@@ -95,7 +96,7 @@ def test_without_redis_places_are_still_sold_and_the_delta_asks_for_patience(cli
 
 def test_asking_about_a_session_that_is_none_leaves_nothing_in_redis(client):
     for number in (987654321, 10**21):
-        assert client.get(f"/sessions/{number}/availability/").json()["stale"]
+        assert client.get(f"/live/sessions/{number}/availability/").json()["stale"]
 
     assert not redis_client().keys("availability:{987654321*")
     assert not redis_client().keys("availability:{1000000000000000000000*")

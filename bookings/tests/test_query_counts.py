@@ -48,11 +48,11 @@ def test_a_basket_page_takes_three_statements(holding, django_assert_num_queries
         holding.client.get(reverse("bookings:basket"))
 
 
-def test_a_seat_map_takes_five_statements_and_one_for_each_standing_section(event_session, django_assert_num_queries):
+def test_a_seat_map_takes_two_statements_and_one_for_each_standing_section(event_session, django_assert_num_queries):
     path = reverse("bookings:seats", args=[event_session.pk])
-    Customer().client.get(path)  # The layout is read once a process.
+    Customer().client.get(path)  # The plan and what is taken are read once a process.
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         Customer().client.get(path)
 
 
@@ -60,5 +60,5 @@ def test_a_seat_map_beside_a_basket_takes_two_statements_more(event_session, hol
     path = reverse("bookings:seats", args=[event_session.pk])
     Customer().client.get(path)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         holding.client.get(path)

@@ -122,7 +122,7 @@ def hold(alice: Visitor, programme: dict[str, Any]) -> None:
     check(len(free), PLAN_SEATS, "free seats on the map")
     fields = page.fields_of(f"{path}/hold/")
     expect(alice.post(f"{path}/hold/", {**fields, "seat": free[:SEATS]}).text, "Your basket")
-    taken = alice.get(f"{path}/availability/?since=1").json()
+    taken = alice.get(f"/live{path}/availability/?since=1").json()
     check(taken["stale"], True, "a very old map told to reload")
 
 

@@ -1,0 +1,161 @@
+"""The shapes of an overview: each section's outline, and where its name fits into it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from math import hypot
+
+from bookings.seatmap.scene import PlanParts
+from bookings.seatmap.shapes import draw_shapes, number
+from ticketing.kept import Kept
+from venues.models import Section
+from venues.plans.draft import Bounds, bounds_of, join_bounds
+
+Point = tuple[float, float]
+Polygon = Sequence[Point]
+
+WIDTH = 1000
+MARGIN = 10
+# How wide a character is, in font sizes.
+CHARACTER = 0.62
+SMALLEST, LARGEST = 5.0, 34.0
+TRIES = 7
+MOST_DECORATION = 24_000
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One section on the overview; `x` and `y` are where its name goes, `size` is its font size."""
+
+    section: Section
+    short_name: str
+    points: str
+    x: int
+    y: int
+    size: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    view_box: str
+    background: str
+    areas: list[Area]
+
+
+OVERVIEWS: Kept[int, Overview] = Kept(most=8)
+
+
+def get_overview(parts: PlanParts) -> Overview:
+    """Drawn once a process: a plan on sale never changes."""
+    return OVERVIEWS.get(parts.plan.pk, partial(make_overview, parts))
+
+
+def make_overview(parts: PlanParts) -> Overview:
+    plan = parts.plan
+    outlines = {section.pk: outline_of(section) for section in parts.sections}
+    drawing = Bounds(plan.left, plan.top, plan.left + plan.width, plan.top + plan.height)
+    bounds = join_bounds([drawing, *map(bounds_of, outlines.values())])
+    scale = (WIDTH - 2 * MARGIN) / (max(bounds.width, bounds.height) or 1.0)
+
+    def moved(point: Point) -> Point:
+        x, y = point
+        return float(round((x - bounds.left) * scale) + MARGIN), float(round((y - bounds.top) * scale) + MARGIN)
+
+    short_names = shorten([section.name for section in parts.sections])
+    areas = [
+        make_area(section, short_name, [moved(point) for point in outlines[section.pk]])
+        for section, short_name in zip(parts.sections, short_names, strict=True)
+    ]
+    width, height = moved((bounds.right, bounds.bottom))
+    matrix = f"matrix({scale:.5g} 0 0 {scale:.5g} {MARGIN - bounds.left * scale:.1f} {MARGIN - bounds.top * scale:.1f})"
+    drawn = draw_shapes(plan.shapes, digits=0 if scale < 0.5 else 1 if scale < 5 else 3, most=MOST_DECORATION)
+    return Overview(
+        view_box=f"0 0 {number(width + MARGIN, 0)} {number(height + MARGIN, 0)}",
+        background=f'<g class="plan-back" transform="{matrix}">{drawn}</g>' if drawn else "",
+        areas=areas,
+    )
+
+
+def outline_of(section: Section) -> list[Point]:
+    if len(section.outline) > 2:
+        return [(x, y) for x, y in section.outline]
+    right, bottom = section.x + section.width, section.y + section.height
+    return [(section.x, section.y), (right, section.y), (right, bottom), (section.x, bottom)]
+
+
+def make_area(section: Section, short_name: str, outline: list[Point]) -> Area:
+    polygon = [point for before, point in pairwise([outline[-1], *outline]) if point != before] or outline
+    x, y, room = roomiest(polygon)
+    size = min(room * 0.8, chord(polygon, x, y) / (CHARACTER * max(len(short_name), 3) + 0.4), LARGEST)
+    return Area(
+        section=section,
+        short_name=short_name,
+        points=" ".join(f"{number(px, 0)},{number(py, 0)}" for px, py in polygon),
+        x=round(x),
+        y=round(y),
+        size=number(max(size, SMALLEST)),
+    )
+
+
+def shorten(names: list[str]) -> list[str]:
+    """“Section 104” and “Section 105” are 104 and 105 where there is little room."""
+    words = [name.split() for name in names]
+    shared = 0
+    while (
+        len(words) > 1 and all(len(each) > shared + 1 for each in words) and len({each[shared] for each in words}) == 1
+    ):
+        shared += 1
+    return [" ".join(each[shared:]) for each in words]
+
+
+def roomiest(polygon: Polygon) -> tuple[float, float, float]:
+    """A point well inside, with its distance to the edge: the centre, unless elsewhere is far more room."""
+    box = bounds_of(polygon)
+    best = (*box.centre, 0.0)
+    for across, down in candidates(box):
+        if is_inside(polygon, across, down):
+            room = min(distance(across, down, one, other) for one, other in edges(polygon))
+            if room > best[2] * 1.1:
+                best = (across, down, room)
+    return best
+
+
+def candidates(box: Bounds) -> Iterator[Point]:
+    """The middle first, then a grid."""
+    yield box.centre
+    for column in range(1, TRIES + 1):
+        for row in range(1, TRIES + 1):
+            yield box.left + box.width * column / (TRIES + 1), box.top + box.height * row / (TRIES + 1)
+
+
+def edges(polygon: Polygon) -> Iterator[tuple[Point, Point]]:
+    return pairwise([polygon[-1], *polygon])
+
+
+def crossings(polygon: Polygon, y: float) -> list[float]:
+    """Where the horizontal line at `y` cuts the outline, from left to right."""
+    return sorted(
+        x1 + (y - y1) * (x2 - x1) / (y2 - y1) for (x1, y1), (x2, y2) in edges(polygon) if (y1 > y) != (y2 > y)
+    )
+
+
+def is_inside(polygon: Polygon, x: float, y: float) -> bool:
+    return sum(cut > x for cut in crossings(polygon, y)) % 2 == 1
+
+
+def chord(polygon: Polygon, x: float, y: float) -> float:
+    """How wide the shape is about a point, both sides alike."""
+    cuts = crossings(polygon, y)
+    left = max((cut for cut in cuts if cut <= x), default=x)
+    right = min((cut for cut in cuts if cut > x), default=x)
+    return 2 * min(x - left, right - x)
+
+
+def distance(x: float, y: float, one: Point, other: Point) -> float:
+    """From a point to an edge."""
+    (x1, y1), (x2, y2) = one, other
+    across, down = x2 - x1, y2 - y1
+    length = across * across + down * down
+    along = max(0.0, min(1.0, ((x - x1) * across + (y - y1) * down) / length)) if length else 0.0
+    return hypot(x - x1 - along * across, y - y1 - along * down)

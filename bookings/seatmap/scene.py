@@ -1,0 +1,130 @@
+"""What a map shows besides the state of its places: the same for every viewer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial, reduce
+from operator import or_
+
+from django.conf import settings
+from django.db.models import Count
+from django.http import Http404
+
+from bookings.availability import read_moment
+from bookings.seating.geometry import get_rows
+from bookings.seatmap.offers import Offer, by_category, read_offers
+from bookings.selectors import get_visible_session
+from events.models import EventSession, TicketType
+from ticketing.kept import Kept
+from venues.models import Seat, SeatingPlan, Section
+
+# Above that a browser crawls, and nobody finds a seat among so many.
+MOST_SEATS_AT_ONCE = 2000
+
+
+@dataclass(frozen=True)
+class PlanParts:
+    """A plan with its sections in order.
+
+    `seat_counts` maps each section to its categories' seats, most first; `flags` are those that any
+    seat has (see `bookings.seating.geometry`).
+    """
+
+    plan: SeatingPlan
+    sections: list[Section]
+    seat_counts: dict[int, dict[int, int]]
+    flags: int
+
+    @cached_property
+    def seat_count(self) -> int:
+        return sum(sum(counts.values()) for counts in self.seat_counts.values())
+
+    @cached_property
+    def seated(self) -> list[Section]:
+        return [section for section in self.sections if not section.is_standing]
+
+    def categories_of(self, section: Section) -> list[int]:
+        """Its categories, the most frequent first."""
+        if section.category_id is not None:
+            return [section.category_id]
+        return list(self.seat_counts.get(section.pk, {}))
+
+
+@dataclass(frozen=True)
+class Scene:
+    event_session: EventSession
+    offers: list[Offer]
+    ticket_types: list[TicketType]
+    parts: PlanParts
+
+    @property
+    def plan(self) -> SeatingPlan:
+        return self.parts.plan
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is shown as an overview first."""
+        return self.parts.seat_count > MOST_SEATS_AT_ONCE
+
+    @cached_property
+    def offers_by_category(self) -> dict[int, Offer]:
+        return by_category(self.offers)
+
+    @cached_property
+    def prices_key(self) -> tuple[tuple[int, str, int], ...]:
+        """What a drawing depends on besides the plan."""
+        return tuple((offer.category.pk, str(offer.price), offer.kind) for offer in self.offers)
+
+    def get_section(self, section_id: int) -> Section:
+        """A seated section of this session's plan; 404 for any other."""
+        for section in self.parts.seated:
+            if section.pk == section_id:
+                return section
+        raise Http404
+
+
+SCENES: Kept[tuple[int, int], Scene] = Kept(most=256)
+PLANS: Kept[int, PlanParts] = Kept(most=8)
+
+
+def get_scene(event_session_id: int) -> tuple[Scene, int]:
+    """The scene of a session that the public may see, and the version its viewer starts from; 404 otherwise.
+
+    Kept in the process as long as a public page is, because everyone at a sale asks for the same one,
+    but never beyond a move to another plan, which raises the floor of the versions.
+    What may be bought, and at which price, is decided when it is held.
+    """
+    # The version is read first: what happens after it comes with the delta, twice rather than never.
+    moment = read_moment(event_session_id)
+    if not moment.is_kept:
+        get_visible_session(event_session_id)
+        moment = read_moment(event_session_id, is_to_be_kept=True)
+    read = partial(read_scene, event_session_id)
+    scene = SCENES.get((event_session_id, moment.floor), read, seconds=settings.PUBLIC_PAGE_SECONDS)
+    return scene, moment.version
+
+
+def read_scene(event_session_id: int) -> Scene:
+    event_session = get_visible_session(event_session_id)
+    offers, ticket_types = read_offers(event_session)
+    return Scene(
+        event_session=event_session,
+        offers=offers,
+        ticket_types=ticket_types,
+        parts=get_parts(event_session.plan),
+    )
+
+
+def get_parts(plan: SeatingPlan) -> PlanParts:
+    """A plan never changes once it is on sale, so this is read once a process."""
+    make: Callable[[], PlanParts] = partial(read_parts, plan)
+    return PLANS.get(plan.pk, make)
+
+
+def read_parts(plan: SeatingPlan) -> PlanParts:
+    sections = Section.objects.filter(plan=plan).order_by("rank", "pk")
+    counts = Seat.objects.filter(section__plan=plan).order_by().values_list("section", "category")
+    seat_counts: dict[int, dict[int, int]] = {}
+    for section_id, category_id, count in counts.annotate(count=Count("pk")).order_by("-count", "category"):
+        seat_counts.setdefault(section_id, {})[category_id] = count
+    flags = reduce(or_, set(get_rows(plan.pk).flags), 0)
+    return PlanParts(plan=plan, sections=list(sections), seat_counts=seat_counts, flags=flags)
