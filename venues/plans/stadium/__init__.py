@@ -1,0 +1,1 @@
+"""A plausible football stadium for any capacity, drawn as SVG."""
