@@ -18,3 +18,13 @@ class PlanFileError(DomainError):
 
 class PlanInUseError(DomainError):
     text = _("“%(plan)s” is used by a session and cannot change. Make a new version instead.")
+
+
+class PlanEditError(PlanFileError):
+    """What was asked for is not possible; nothing changed."""
+
+    text = _("These changes cannot be saved. %(problems)s")
+
+
+class StalePlanError(DomainError):
+    text = _("%(what)s Your changes are kept below: look at them once more, and save again.")

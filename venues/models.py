@@ -110,6 +110,9 @@ class SeatingPlan(models.Model):
         help_text=_("The format and what it was told: the mapping of an SVG, the fields of a form."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    revision = models.PositiveIntegerField(
+        _("revision"), default=0, editable=False, help_text=_("How often it was edited before anything used it.")
+    )
 
     class Meta:
         verbose_name = _("seating plan")

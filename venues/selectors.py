@@ -3,8 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import Max
+
 from venues.models import Seat, SeatingPlan, Section
 from venues.plans.draft import Bounds, CategoryDraft, PlanDraft, SeatDraft, SectionDraft
+from venues.plans.edits import KeyedDraft
 from venues.plans.outline import find_focus, outline_of
 
 SEAT_COLUMNS = (
@@ -48,6 +51,26 @@ def load_draft(plan: SeatingPlan) -> PlanDraft:
     if plan.focus_x is None or plan.focus_y is None or (plan.focus_x, plan.focus_y) == find_focus(draft):
         return draft
     return replace(draft, focus=(plan.focus_x, plan.focus_y))
+
+
+def load_keyed_draft(plan: SeatingPlan) -> KeyedDraft:
+    """The draft with the keys of its categories, sections and seats."""
+    section_ids = tuple(plan.sections.values_list("pk", flat=True))
+    seat_ids: dict[int, list[int]] = {section: [] for section in section_ids}
+    for section, seat in Seat.objects.filter(section__plan=plan).order_by("pk").values_list("section", "pk"):
+        seat_ids[section].append(seat)
+    return KeyedDraft(
+        draft=load_draft(plan),
+        categories=tuple(str(pk) for pk in plan.categories.values_list("pk", flat=True)),
+        sections=section_ids,
+        seats=tuple(map(tuple, seat_ids.values())),
+    )
+
+
+def get_stamp(plan: SeatingPlan) -> str:
+    """What an editor saw when it opened: another stamp later means that somebody did something meanwhile."""
+    latest = SeatingPlan.objects.filter(hall=plan.hall_id).aggregate(latest=Max("version"))["latest"]
+    return f"{plan.revision}.{latest}.{'used' if plan.is_in_use else 'free'}"
 
 
 def load_seats(plan: SeatingPlan, categories: dict[int, str]) -> dict[int, list[SeatDraft]]:

@@ -24,6 +24,11 @@ def save_plan(*, hall: Hall, draft: PlanDraft) -> SeatingPlan:
     """Store the draft as the hall's next plan version, whole or not at all; raises PlanFileError."""
     check_draft(draft)
     lock_hall(hall.pk)
+    return store_plan(hall, draft)
+
+
+def store_plan(hall: Hall, draft: PlanDraft) -> SeatingPlan:
+    """The caller checked the draft and holds the hall's lock."""
     plan = create_plan(hall, draft)
     categories = create_categories(plan, draft)
     sections = create_sections(plan, draft, categories)
