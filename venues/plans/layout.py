@@ -33,6 +33,7 @@ class LooseSeat:
     is_wheelchair: bool = False
     is_companion: bool = False
     has_restricted_view: bool = False
+    is_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,7 @@ def rank_seats(rows: list[LooseRow], focus: Point, pitch: float) -> tuple[SeatDr
             is_wheelchair=seat.is_wheelchair,
             is_companion=seat.is_companion,
             has_restricted_view=seat.has_restricted_view,
+            is_blocked=seat.is_blocked,
         )
         for rank, name in enumerate(by_distance)
         for position, seat in positions(groups[name], pitch)
