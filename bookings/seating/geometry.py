@@ -1,4 +1,4 @@
-"""The seats of a plan as arrays, row by row: 80,000 of them take about 2 MB and are read once a process.
+"""The seats of a plan as arrays, row by row: 80,000 of them take about 3 MB and are read once a process.
 
 Seats lie in slots, one after the other as people sit; wherever two seats are no neighbours, at an
 aisle or the end of a row, lies a slot without a seat. So neighbours are slots side by side, and a
@@ -7,7 +7,7 @@ state of the hall is one byte a slot, in which blocks of free seats are found by
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from math import hypot
@@ -51,17 +51,18 @@ class PlanRows:
     def __init__(self, plan_id: int, focus: tuple[float, float], spots: Iterable[SeatSpot]) -> None:
         self.plan_id = plan_id
         self.focus = focus
-        self.starts = array("l", [0])
+        self.starts = array("i", [0])
         self.sections = array("q")
         self.nearest = array("d")
-        self.ids = array("q")
-        self.categories = array("q")
-        self.flags = bytearray()
-        self.x, self.y, self.distances = array("f"), array("f"), array("f")
+        slots: list[SeatSpot] = []
         for nearest, row in sorted(self._rows_of(spots), key=itemgetter(0)):
-            self._add_row(nearest, row)
-        seats = [slot for slot, seat in enumerate(self.ids) if seat != NO_SEAT]
-        self.by_id = array("l", sorted(seats, key=self.ids.__getitem__))
+            self.sections.append(row[0].section)
+            self.nearest.append(nearest)
+            slots += parted(row)
+            self.starts.append(len(slots))
+        self._fill(slots)
+        # What board.closed_slots() worked out for some categories.
+        self.closed: dict[tuple[frozenset[int], int], bytes] = {}
 
     def _rows_of(self, spots: Iterable[SeatSpot]) -> Iterator[tuple[float, list[SeatSpot]]]:
         across, down = self.focus
@@ -70,25 +71,16 @@ class PlanRows:
             row = list(seats)
             yield min(hypot(seat.x - across, seat.y - down) for seat in row), row
 
-    def _add_row(self, nearest: float, row: list[SeatSpot]) -> None:
-        self.sections.append(row[0].section)
-        self.nearest.append(nearest)
-        last = row[0].position - 1
-        for seat in row:
-            if seat.position != last + 1:
-                self._add_slot(NOBODY)
-            self._add_slot(seat)
-            last = seat.position
-        self._add_slot(NOBODY)
-        self.starts.append(len(self.ids))
-
-    def _add_slot(self, seat: SeatSpot) -> None:
-        self.ids.append(seat.id)
-        self.categories.append(seat.category)
-        self.flags.append(seat.flags)
-        self.x.append(seat.x)
-        self.y.append(seat.y)
-        self.distances.append(hypot(seat.x - self.focus[0], seat.y - self.focus[1]) if seat.id else 0.0)
+    def _fill(self, slots: Sequence[SeatSpot]) -> None:
+        across, down = self.focus
+        self.ids = array("q", [slot.id for slot in slots])
+        self.categories = array("I", [slot.category for slot in slots])
+        self.flags = bytes(slot.flags for slot in slots)
+        self.x, self.y = array("f", [slot.x for slot in slots]), array("f", [slot.y for slot in slots])
+        self.distances = array("f", [hypot(slot.x - across, slot.y - down) for slot in slots])
+        self.has_restricted = any(flags & RESTRICTED for flags in set(self.flags))
+        self.by_id = array("i", sorted((at for at, seat in enumerate(self.ids) if seat), key=self.ids.__getitem__))
+        self.sorted_ids = array("q", [self.ids[slot] for slot in self.by_id])
 
     def __len__(self) -> int:
         """How many slots there are."""
@@ -96,10 +88,9 @@ class PlanRows:
 
     def slot_of(self, seat_id: int) -> int | None:
         """Where a seat is; None for a seat of another plan."""
-        index = bisect_left(self.by_id, seat_id, key=self.ids.__getitem__)
-        if index < len(self.by_id) and self.ids[self.by_id[index]] == seat_id:
-            return self.by_id[index]
-        return None
+        index = bisect_left(self.sorted_ids, seat_id)
+        is_found = index < len(self.sorted_ids) and self.sorted_ids[index] == seat_id
+        return self.by_id[index] if is_found else None
 
     def slots_of(self, seat_ids: Iterable[int]) -> list[int]:
         """The same for many; seats of other plans are left out."""
@@ -117,6 +108,17 @@ class PlanRows:
     def seats_in_row(self, row: int) -> list[int]:
         """The ids of its seats, by position."""
         return [self.ids[slot] for slot in self.slots_in_row(row) if self.ids[slot] != NO_SEAT]
+
+
+def parted(row: Sequence[SeatSpot]) -> Iterator[SeatSpot]:
+    """The row with nobody after the last seat and wherever two seats are no neighbours."""
+    last = row[0].position - 1
+    for seat in row:
+        if seat.position != last + 1:
+            yield NOBODY
+        yield seat
+        last = seat.position
+    yield NOBODY
 
 
 _plans: Kept[int, PlanRows] = Kept(MOST_SLOTS, weigh=len)
