@@ -3,6 +3,7 @@ from django.core.management import CommandError, call_command
 
 from tests.factories import make_hall
 from venues.models import SeatingPlan
+from venues.tests.svg.drawing import row_of, svg
 from venues.tests.test_json_format import HALL
 
 
@@ -36,3 +37,16 @@ def test_a_missing_file_or_hall_is_told(tmp_path):
         call_command("import_seating_plan", str(HALL), hall=99)
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("import_seating_plan", str(tmp_path / "none.json"), hall=make_hall().pk)
+
+
+@pytest.mark.django_db
+def test_a_drawing_is_imported_by_command_and_what_it_did_not_understand_is_told(tmp_path, capsys):
+    path = tmp_path / "plan.svg"
+    path.write_bytes(svg(row_of(1, 2) + '<path id="section-9" d="M0 50 H100 V90 H0 Z"/><image href="#a"/>'))
+
+    call_command("import_seating_plan", str(path), hall=make_hall().pk, name="Drawn")
+
+    said = capsys.readouterr()
+    assert "2 places in 1 sections" in said.out
+    assert "Section “9” is drawn without seats" in said.err
+    assert "element “image” (1)" in said.err
