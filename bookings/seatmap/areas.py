@@ -7,10 +7,10 @@ from itertools import pairwise
 from math import hypot
 
 from bookings.seatmap.scene import PlanParts
-from bookings.seatmap.shapes import draw_shapes, number
 from ticketing.kept import Kept
 from venues.models import Section
 from venues.plans.draft import Bounds, bounds_of, join_bounds
+from venues.plans.shape_svg import draw_shapes, number
 
 Point = tuple[float, float]
 Polygon = Sequence[Point]

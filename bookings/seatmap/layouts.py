@@ -16,10 +16,10 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from bookings.seatmap.scene import Scene
-from bookings.seatmap.shapes import draw_shapes
 from ticketing.kept import Kept
 from venues.models import Seat, SeatingPlan, Section
 from venues.plans.draft import Bounds
+from venues.plans.shape_svg import draw_shapes
 
 SEAT = 24
 MARGIN = 1.5

@@ -47,11 +47,14 @@ def look(shape: Shape, name: str, digits: int) -> str:
         name = "plan-own"
     else:
         paint = ""
+    return f' class="{name}"{paint}{turned(shape, digits)}'
+
+
+def turned(shape: Shape, digits: int) -> str:
     angle = shape.get("rotation")
-    turn = ""
-    if angle and "x" in shape:
-        turn = f' transform="rotate({number(angle)} {number(shape["x"], digits)} {number(shape["y"], digits)})"'
-    return f' class="{name}"{paint}{turn}'
+    if not angle or "x" not in shape:
+        return ""
+    return f' transform="rotate({number(angle)} {number(shape["x"], digits)} {number(shape["y"], digits)})"'
 
 
 def draw_box(shape: Shape, digits: int) -> str:
@@ -104,6 +107,7 @@ def draw_label(shape: Shape, x: float, y: float, size: float, digits: int) -> st
         return ""
     own = str(shape.get("color") or "")
     paint = f' class="plan-text" fill="{own}"' if shape["kind"] == "text" and COLOR.match(own) else ' class="plan-text"'
+    paint += turned(shape, digits)
     place = f'x="{number(x, digits)}" y="{number(y, digits)}" font-size="{number(size, digits)}"'
     return f"<text{paint} {place}>{text}</text>"
 
