@@ -19,6 +19,17 @@ def test_a_plan_file_is_imported_by_command(capsys):
 
 
 @pytest.mark.django_db
+def test_a_table_of_seats_is_imported_by_command(tmp_path, capsys):
+    path = tmp_path / "plan.csv"
+    path.write_text("section;row;seat;x;y\nStalls;A;1;0;0\nStalls;A;2;30,5;0\n")
+
+    call_command("import_seating_plan", str(path), hall=make_hall().pk)
+
+    assert "2 places in 1 sections" in capsys.readouterr().out
+    assert SeatingPlan.objects.get().source == {"format": "csv"}
+
+
+@pytest.mark.django_db
 def test_a_faulty_file_is_told_and_changes_nothing(tmp_path):
     path = tmp_path / "plan.json"
     path.write_text('{"categories": [], "zones": [{"name": "Hall", "rows": [{}]}]}')

@@ -7,13 +7,15 @@ from django.core.management.base import BaseCommand, CommandError
 from venues.errors import PlanFileError
 from venues.models import Hall
 from venues.plans.draft import PlanDraft
-from venues.plans.json_format import read_plan_json
+from venues.plans.files import read_plan_file
 from venues.plans.svg import Mapping, read_plan_svg
 from venues.services.plans import save_plan
 
 
 class Command(BaseCommand):
-    help = "Import a seating plan in JSON or SVG as the next plan version of a hall; a faulty file changes nothing."
+    help = (
+        "Import a seating plan in JSON, CSV or SVG as the next plan version of a hall; a faulty file changes nothing."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -30,15 +32,15 @@ class Command(BaseCommand):
         except OSError as fault:
             raise CommandError(f"{file} cannot be read: {fault.strerror}.") from None
         try:
-            draft = self.read(content, file.suffix.lower(), name, recolor)
+            draft = self.read(content, file, name, recolor)
             plan = save_plan(hall=owner, draft=draft)
         except PlanFileError as refusal:
             raise CommandError("\n".join([f"{file} was not imported:", *refusal.problems])) from None
         self.stdout.write(f"{plan}: {draft.place_count} places in {len(draft.sections)} sections (plan id {plan.pk}).")
 
-    def read(self, content: bytes, suffix: str, name: str, recolor: bool) -> PlanDraft:
-        if suffix != ".svg":
-            return read_plan_json(content, name=name, is_recolored=recolor)
+    def read(self, content: bytes, file: Path, name: str, recolor: bool) -> PlanDraft:
+        if file.suffix.lower() != ".svg":
+            return read_plan_file(content, file.name, name=name, is_recolored=recolor)
         reading = read_plan_svg(content, name=name, mapping=Mapping(is_recolored=recolor))
         for sentence in reading.unrecognised:
             self.stderr.write(sentence)

@@ -1,0 +1,26 @@
+"""A seating plan from a file, whichever of the formats it is in."""
+
+from collections.abc import Callable
+from pathlib import PurePath
+
+from venues.plans.csv_format import read_plan_csv
+from venues.plans.draft import PlanDraft
+from venues.plans.json_format import read_plan_json
+
+JSON_STARTS = (b"{", b"[")
+
+
+def read_plan_file(content: bytes, filename: str, *, name: str = "", is_recolored: bool = False) -> PlanDraft:
+    """The draft in a JSON or CSV file; raises PlanFileError with up to 20 problems."""
+    return find_reader(content, filename)(content, name=name, is_recolored=is_recolored)
+
+
+def find_reader(content: bytes, filename: str) -> Callable[..., PlanDraft]:
+    """By the name's ending, or by how the content begins where that says nothing."""
+    ending = PurePath(filename).suffix.lower()
+    if ending == ".json":
+        return read_plan_json
+    if ending in {".csv", ".tsv", ".txt"}:
+        return read_plan_csv
+    starts = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return read_plan_json if starts in JSON_STARTS else read_plan_csv
