@@ -20,7 +20,8 @@ MARGIN = 10
 # How wide a character is, in font sizes.
 CHARACTER = 0.62
 SMALLEST, LARGEST = 5.0, 34.0
-TRIES = 7
+TRIES = 5
+TOLERANCE = 0.8
 MOST_DECORATION = 24_000
 
 
@@ -85,7 +86,7 @@ def outline_of(section: Section) -> list[Point]:
 
 
 def make_area(section: Section, short_name: str, outline: list[Point]) -> Area:
-    polygon = [point for before, point in pairwise([outline[-1], *outline]) if point != before] or outline
+    polygon = simplify(outline)
     x, y, room = roomiest(polygon)
     size = min(room * 0.8, chord(polygon, x, y) / (CHARACTER * max(len(short_name), 3) + 0.4), LARGEST)
     return Area(
@@ -96,6 +97,26 @@ def make_area(section: Section, short_name: str, outline: list[Point]) -> Area:
         y=round(y),
         size=number(max(size, SMALLEST)),
     )
+
+
+def simplify(outline: list[Point]) -> list[Point]:
+    """Without the corners that nobody sees: cut in two at the corner farthest from the first, and straightened."""
+    if len(outline) < 5:
+        return outline
+    x, y = outline[0]
+    far = max(range(len(outline)), key=lambda index: hypot(outline[index][0] - x, outline[index][1] - y))
+    return [*straighten(outline[: far + 1])[:-1], *straighten([*outline[far:], outline[0]])[:-1]]
+
+
+def straighten(line: list[Point]) -> list[Point]:
+    """The same line to a tolerance, by Douglas and Peucker; its ends stay."""
+    if len(line) < 3:
+        return line
+    away = [distance(x, y, line[0], line[-1]) for x, y in line[1:-1]]
+    farthest = max(range(len(away)), key=away.__getitem__)
+    if away[farthest] < TOLERANCE:
+        return [line[0], line[-1]]
+    return [*straighten(line[: farthest + 2])[:-1], *straighten(line[farthest + 1 :])]
 
 
 def shorten(names: list[str]) -> list[str]:
@@ -110,10 +131,9 @@ def shorten(names: list[str]) -> list[str]:
 
 
 def roomiest(polygon: Polygon) -> tuple[float, float, float]:
-    """A point well inside, with its distance to the edge: the centre, unless elsewhere is far more room."""
-    box = bounds_of(polygon)
-    best = (*box.centre, 0.0)
-    for across, down in candidates(box):
+    """A point well inside, with its distance to the edge: the centroid, unless elsewhere is far more room."""
+    best = (*bounds_of(polygon).centre, 0.0)
+    for across, down in candidates(polygon):
         if is_inside(polygon, across, down):
             room = min(distance(across, down, one, other) for one, other in edges(polygon))
             if room > best[2] * 1.1:
@@ -121,12 +141,26 @@ def roomiest(polygon: Polygon) -> tuple[float, float, float]:
     return best
 
 
-def candidates(box: Bounds) -> Iterator[Point]:
-    """The middle first, then a grid."""
-    yield box.centre
+def candidates(polygon: Polygon) -> Iterator[Point]:
+    """The centroid first, then a grid."""
+    yield centroid(polygon)
+    box = bounds_of(polygon)
     for column in range(1, TRIES + 1):
         for row in range(1, TRIES + 1):
             yield box.left + box.width * column / (TRIES + 1), box.top + box.height * row / (TRIES + 1)
+
+
+def centroid(polygon: Polygon) -> Point:
+    """Of its area; the middle of its box where it has none."""
+    twice_area = across = down = 0.0
+    for (x1, y1), (x2, y2) in edges(polygon):
+        cross = x1 * y2 - x2 * y1
+        twice_area += cross
+        across += (x1 + x2) * cross
+        down += (y1 + y2) * cross
+    if not twice_area:
+        return bounds_of(polygon).centre
+    return across / (3 * twice_area), down / (3 * twice_area)
 
 
 def edges(polygon: Polygon) -> Iterator[tuple[Point, Point]]:

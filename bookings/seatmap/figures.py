@@ -5,14 +5,13 @@ from functools import partial
 
 from django.conf import settings
 
-from bookings.seating.geometry import RESERVED, PlanRows
-from bookings.seating.occupancy import FREE, TAKEN, Taken, taken_seats
+from bookings.seating.board import longest_runs
+from bookings.seating.occupancy import FREE, Taken, taken_seats
 from bookings.seatmap.scene import Scene
 from bookings.seatmap.standing import list_standing
 from ticketing.kept import Kept
 
-FREE_SLOT, TAKEN_SLOT = bytes([FREE]), bytes([TAKEN])
-IS_RESERVED = bytes(TAKEN if flags & RESERVED else FREE for flags in range(256))
+FREE_SLOT = bytes([FREE])
 KEEP_SECONDS = 1
 
 
@@ -35,28 +34,15 @@ def get_figures(scene: Scene) -> Figures:
 
 def count(scene: Scene) -> Figures:
     taken = taken_seats(scene.event_session.pk, scene.plan.pk)
-    left, runs = count_seats(taken)
+    left = count_free(taken)
     left.update((standing.section.pk, standing.left) for standing in list_standing(scene))
-    return Figures(left=left, runs=runs)
+    return Figures(left=left, runs=longest_runs(taken))
 
 
-def count_seats(taken: Taken) -> tuple[dict[int, int], dict[int, int]]:
-    rows = taken.rows
-    open_to_all = cover(taken.states, rows)
+def count_free(taken: Taken) -> dict[int, int]:
+    """The free seats of each section."""
     left: dict[int, int] = {}
-    runs: dict[int, int] = {}
-    for row, section in enumerate(rows.sections):
-        slots = rows.slots_in_row(row)
-        free = taken.states.count(FREE_SLOT, slots.start, slots.stop)
-        left[section] = left.get(section, 0) + free
-        if free > runs.get(section, 0):
-            blocks = open_to_all[slots.start : slots.stop].split(TAKEN_SLOT)
-            runs[section] = max(runs.get(section, 0), *map(len, blocks))
-    return left, runs
-
-
-def cover(states: bytes, rows: PlanRows) -> bytes:
-    """The states with wheelchair and companion places as taken: both sides are 0 or 1 in every slot."""
-    reserved = rows.flags.translate(IS_RESERVED)
-    covered = int.from_bytes(states, "big") | int.from_bytes(reserved, "big")
-    return covered.to_bytes(len(states), "big")
+    for row, section in enumerate(taken.rows.sections):
+        slots = taken.rows.slots_in_row(row)
+        left[section] = left.get(section, 0) + taken.states.count(FREE_SLOT, slots.start, slots.stop)
+    return left

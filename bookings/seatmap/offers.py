@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from djmoney.money import Money
 
@@ -24,6 +25,11 @@ class Offer:
     price: Money
     kind: int
     prices: dict[int, Money] = field(default_factory=dict)
+
+    @cached_property
+    def price_text(self) -> str:
+        """Formatting an amount takes longer than drawing a seat."""
+        return str(self.price)
 
     @property
     def prices_json(self) -> str:

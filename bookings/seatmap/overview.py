@@ -20,21 +20,22 @@ def draw_overview(scene: Scene) -> tuple[str, str]:
 def draw_area(scene: Scene, area: Area, figures: Figures) -> str:
     section = area.section
     categories = scene.parts.categories_of(section)
-    prices = [scene.offers_by_category[each].price for each in categories if each in scene.offers_by_category]
-    if not prices:  # Nothing of it is on sale.
+    offers = [scene.offers_by_category[each] for each in categories if each in scene.offers_by_category]
+    if not offers:  # Nothing of it is on sale.
         return f'<polygon class="plan-shape" points="{area.points}"/>'
     left = figures.left.get(section.pk, 0)
-    label = _("%(section)s, from %(price)s") % {"section": section.name, "price": min(prices)}
+    lowest = min(offers, key=lambda offer: offer.price.amount)
+    label = _("%(section)s, from %(price)s") % {"section": section.name, "price": lowest.price_text}
     state = _("%(left)s places left") % {"left": left} if left else _("sold out")
     top, below = area.y - float(area.size) * 0.55, area.y + float(area.size) * 0.55
     return (
         f'<a class="area{" area--standing" if section.is_standing else ""}{"" if left else " area--gone"}" '
         f'{link_of(scene, area)} data-section="{section.pk}" data-categories="{" ".join(map(str, categories))}" '
         f'data-run="{figures.runs.get(section.pk, 0) if not section.is_standing else left}" '
-        f'data-label="{escape(label)}" aria-label="{escape(label)}, {escape(state)}">'
+        f'data-left="{left}" data-name="{escape(section.name)}" aria-label="{escape(label)}, {escape(state)}">'
         f'<polygon class="area__shape" points="{area.points}" fill="url(#price-{categories[0]})"/>'
         f'<text class="area__name" x="{area.x}" y="{top:.0f}" font-size="{area.size}">{escape(area.short_name)}</text>'
-        f'<text class="area__left" x="{area.x}" y="{below:.0f}" font-size="{area.size}">{left}</text></a>'
+        f'<text class="area__left" x="{area.x}" y="{below:.0f}" font-size="{area.size}">{left or ""}</text></a>'
     )
 
 

@@ -72,7 +72,7 @@ class Scene:
     @cached_property
     def prices_key(self) -> tuple[tuple[int, str, int], ...]:
         """What a drawing depends on besides the plan."""
-        return tuple((offer.category.pk, str(offer.price), offer.kind) for offer in self.offers)
+        return tuple((offer.category.pk, offer.price_text, offer.kind) for offer in self.offers)
 
     def get_section(self, section_id: int) -> Section:
         """A seated section of this session's plan; 404 for any other."""

@@ -22,7 +22,7 @@ PUBLIC = "public, max-age=1"
 # An unchanged drawing may be sent again for a while, a changed one for a second: its version tells the
 # browser what to ask for.
 KEEP_SECONDS, KEEP_UNCHANGED_SECONDS = 1, 10
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
 
 
 class Drawn(NamedTuple):
