@@ -159,7 +159,7 @@ class Builder:
 
     def notes(self) -> list[str]:
         return [
-            _("Left out, because a plan needs none: %(what)s (%(count)s).") % {"what": what, "count": count}
+            _("Left out: %(what)s (%(count)s).") % {"what": what, "count": count}
             for what, count in self.left_out.items()
         ]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import svg.path as svg_path
 
 from venues.plans.draft import Bounds, Shape, Spot, bounds_of
-from venues.plans.json_reader import FARTHEST
+from venues.plans.shape_checks import FARTHEST
 from venues.plans.svg.affine import Matrix, read_numbers
 from venues.plans.svg.document import Node
 from venues.plans.svg.styles import Style, read_length
@@ -51,7 +51,7 @@ def checked(spot: Spot) -> Spot:
 
 def length(node: Node, name: str) -> float:
     text = node.attributes.get(name)
-    if text is None:
+    if not text:
         return 0.0
     number = read_length(text)
     if number is None or not math.isfinite(number):

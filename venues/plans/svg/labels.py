@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from venues.plans.blocks import around, cell_of
 from venues.plans.checks import label_key
 from venues.plans.draft import Shape, Spot, bounds_of
-from venues.plans.grid import RowLabels, row_names
-from venues.plans.svg.recognise import Findings, FoundSeat
+from venues.plans.naming import RowLabels, row_names
+from venues.plans.svg.findings import Findings, FoundSeat
 
 
-def complete_labels(found: Findings, pitch: float | None) -> list[str]:
+def complete_labels(found: Findings) -> list[str]:
     """Name what has no section, row or number, and say how much that was."""
     notes = []
+    found.names = {name or _("Seats"): None for name in found.names}
     for seat in found.seats:
         seat.section = seat.section or _("Seats")
     if rowless := [seat for seat in found.seats if not seat.row]:
@@ -86,5 +87,5 @@ def without_seat_labels(found: Findings, pitch: float) -> list[Shape]:
         names_row = bool(text.row) and label_key(text.shape["text"]) == label_key(text.row)
         if not names_row and not (len(text.shape["text"]) <= 4 and is_on_a_seat(text.shape)):
             kept.append(text.shape)
-    found.notes[_("row and seat labels, which the map writes itself")] += len(found.texts) - len(kept)
+    found.left_out[_("row and seat labels, which the map writes itself")] += len(found.texts) - len(kept)
     return kept

@@ -2,17 +2,20 @@
 
 from collections import Counter
 from collections.abc import Mapping as Named
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from venues.plans.checks import check_draft
 from venues.plans.draft import SEAT_SIZE, PlanDraft
 from venues.plans.layout import SEAT_SHARE
-from venues.plans.svg.build import Built, build_plan, pitch_of
+from venues.plans.svg.areas import SeatlessSection
+from venues.plans.svg.build import build_plan, pitch_of
 from venues.plans.svg.document import Document, read_document
+from venues.plans.svg.findings import Findings
 from venues.plans.svg.mapping import Mapping
-from venues.plans.svg.recognise import Findings, Recogniser
+from venues.plans.svg.recognise import Recogniser
 
 # Drawings in metres, or in hundredths of a millimetre, are brought to seats of the usual size.
 SMALLEST_PITCH, LARGEST_PITCH = 8.0, 120.0
@@ -44,8 +47,8 @@ class SvgReading:
     draft: PlanDraft
     counts: SvgCounts
     unrecognised: list[str]
-    colors: Named[str, int] = field(default_factory=dict)
-    built: Built | None = None
+    colors: Named[str, int]
+    seatless: Sequence[SeatlessSection]
 
 
 def read_plan_svg(content: bytes, *, name: str = "", mapping: Mapping | None = None) -> SvgReading:
@@ -63,13 +66,17 @@ def read_drawing(content: bytes, *, name: str = "", mapping: Mapping | None = No
     order = [word.strip() for word in document.root.get("data-categories").split(",") if word.strip()]
     name = name or title_of(document) or _("Seating plan")
     built = build_plan(found, mapping, name=name, order=order)
-    notes = [_("%(what)s: %(count)s") % {"what": what, "count": count} for what, count in found.notes.items() if count]
+    left_out = [
+        _("Left out: %(what)s (%(count)s).") % {"what": what, "count": count}
+        for what, count in found.left_out.items()
+        if count
+    ]
     return SvgReading(
         draft=built.draft,
         counts=count_all(built.draft),
-        unrecognised=[*built.notes, *document.notes, *notes],
+        unrecognised=[*built.notes, *found.notes, *document.notes, *left_out],
         colors=built.colors,
-        built=built,
+        seatless=built.seatless,
     )
 
 

@@ -63,7 +63,7 @@ class StyleSheet:
 @lru_cache(maxsize=4096)
 def styled(inherited: Style, declarations: tuple[tuple[str, str], ...]) -> tuple[Style, bool]:
     said = dict(declarations)
-    is_hidden = said.get("display") == "none" or opacity_of(said) < FAINTEST
+    is_faint = opacity_of(said) < FAINTEST
     return (
         Style(
             fill=read_color(said["fill"], inherited.fill) if "fill" in said else inherited.fill,
@@ -71,9 +71,10 @@ def styled(inherited: Style, declarations: tuple[tuple[str, str], ...]) -> tuple
             font_size=read_length(said.get("font-size", "")) or inherited.font_size,
             anchor=said.get("text-anchor", inherited.anchor),
             baseline=said.get("dominant-baseline", inherited.baseline),
-            is_visible=said.get("visibility", "visible" if inherited.is_visible else "hidden") == "visible",
+            is_visible=not is_faint
+            and said.get("visibility", "visible" if inherited.is_visible else "hidden") == "visible",
         ),
-        is_hidden,
+        said.get("display") == "none",
     )
 
 
