@@ -10,8 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import ORGANISER
+from bookings.sample.plans import jazz_room
 from tests.factories import make_event_session, make_hall, make_plan, make_user
+from venues.admin.preview import draw_draft, draw_plan
 from venues.models import SeatingPlan
+from venues.plans.draft import CategoryDraft, PlanDraft, SeatDraft, SectionDraft
+from venues.services.plans import save_plan
 
 pytestmark = pytest.mark.django_db
 ADD = reverse("admin:venues_seatingplan_add")
@@ -100,6 +104,28 @@ def test_a_large_plan_is_drawn_as_boxes(olga, monkeypatch):
     assert "<circle" not in drawing
     assert ">Stalls</text>" in drawing
     assert ">Floor</text>" in drawing
+
+
+def test_a_draft_is_drawn_just_as_the_plan_it_becomes(olga, monkeypatch):
+    draft = jazz_room()
+    plan = save_plan(hall=make_hall(), draft=draft)
+
+    assert draw_draft(draft) == draw_plan(plan)
+    monkeypatch.setattr("venues.admin.preview.MOST_SEATS", 2)
+    assert draw_draft(draft) == draw_plan(plan)
+
+
+def test_what_is_written_on_a_plan_is_words_only():
+    seat = SeatDraft("<b>", '"', 0, 0, "Stalls")
+    shapes = ({"kind": "text", "x": 0, "y": 0, "size": 9, "text": "<script>alert(1)</script>"},)
+    sections = (SectionDraft("<i>Stalls", (seat,)),)
+    draft = PlanDraft('"><script>', (CategoryDraft("Stalls", "#0072b2"),), sections, shapes)
+
+    drawing = draw_draft(draft)
+
+    assert "<script" not in drawing
+    assert "<i>" not in drawing
+    assert "&lt;b&gt; &quot;" in drawing
 
 
 def test_those_who_may_not_add_plans_do_not_see_the_form(client):
