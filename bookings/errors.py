@@ -45,6 +45,10 @@ class PaymentUnderWayError(DomainError):
     text = _("A payment for your basket is under way. Finish it, or cancel it, before you change anything.")
 
 
+class TicketUsedError(DomainError):
+    text = _("%(labels)s was used at the gate already and cannot be cancelled.")
+
+
 class PlacesGoneError(DomainError):
     text = _("The places went to someone else, and there are no equal ones left.")
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from bookings.models import Block, Booking, Place
+from bookings.models import Block, Booking, Place, Ticket
 from events.models import EventSession
 from venues.models import Section
 
@@ -56,9 +56,20 @@ def keep_places_of(booking: Booking, *, held_until: datetime) -> int:
     return Place.objects.filter(booking=booking).update(held_until=held_until)
 
 
-def free_places_of(booking: Booking) -> int:
-    """Give back what the booking still owns; a place that someone took over meanwhile stays theirs."""
-    return Place.objects.filter(booking=booking).update(booking=None, state=Place.State.FREE, held_until=None)
+def lock_unused(tickets: Collection[Ticket]) -> set[int]:
+    """Keys of those that are valid and that no gate let in; a gate that checks one now waits for us."""
+    unused = Ticket.objects.filter(
+        pk__in=[ticket.pk for ticket in tickets], status=Ticket.Status.VALID, checked_in_at=None
+    )
+    return set(unused.order_by("pk").select_for_update().values_list("pk", flat=True))
+
+
+def free_places_of(booking: Booking, place_ids: Collection[int] | None = None) -> int:
+    """Give back what the booking still owns, or these of them; a place that someone took over stays theirs."""
+    owned = Place.objects.filter(booking=booking)
+    if place_ids is not None:
+        owned = owned.filter(pk__in=sorted(place_ids))
+    return owned.update(booking=None, state=Place.State.FREE, held_until=None)
 
 
 def block_free_seats(*, event_session_id: int, seat_ids: Collection[int], now: datetime) -> int:

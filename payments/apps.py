@@ -9,9 +9,8 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         # Handlers touch models, which exist only from here on.
         from payments.services.events import process_event  # noqa: PLC0415
-        from payments.services.refunds import refund_cancelled_booking, send_refund  # noqa: PLC0415
+        from payments.services.refunds import send_refund  # noqa: PLC0415
         from ticketing.outbox.registry import subscribe  # noqa: PLC0415
 
         subscribe("payments.event_recorded", process_event)
         subscribe("payments.refund_requested", send_refund)
-        subscribe("bookings.cancelled", refund_cancelled_booking)

@@ -27,6 +27,30 @@ class BadSignatureError(DomainError):
     status = 400
 
 
+class RefundStateError(DomainError):
+    text = _("This refund is %(status)s; there is nothing to decide any more.")
+
+
+class SamePersonError(DomainError):
+    text = _("Somebody else has to approve a refund that you asked for.")
+    status = 403
+
+
+class NothingToRefundError(DomainError):
+    text = _("There is no money of this booking to give back.")
+    status = 422
+
+
+class RefundTooLargeError(DomainError):
+    text = _("Only %(left)s of this booking's money is left to give back.")
+    status = 422
+
+
+class KeptTooMuchError(DomainError):
+    text = _("These tickets cost %(worth)s; that is the most that can be kept.")
+    status = 422
+
+
 class UnknownGatewayError(DomainError):
     text = _("There is no such payment provider here.")
     status = 404

@@ -1,59 +1,83 @@
-"""Captured money equals valid tickets plus refunds; read by `manage.py check_money` and by tests."""
+"""Captured money equals valid tickets plus refunds plus what was kept, and the ledger says the same as the state.
+
+Read by `manage.py check_ledger` and after every concurrency test.
+"""
 
 from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
 
-from django.db.models import DecimalField, F, OuterRef, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, QuerySet, Sum
 
 from bookings.models import Booking, BookingItem
-from payments.models import Payment, Refund
-from ticketing.outbox.models import Message
+from payments.models import Account, LedgerEntry, Payment, Refund
 
-AMOUNT = DecimalField(max_digits=14, decimal_places=2)
-ZERO = Value(0, output_field=AMOUNT)
+CAPTURED = [Payment.Status.PAID, Payment.Status.REFUNDED]
+SETTLED = [Refund.Status.SUCCEEDED, Refund.Status.REJECTED]
 
 
 def find_breaches() -> Iterator[str]:
-    """One sentence for every booking whose money does not add up.
-
-    captured - refunded (or being refunded) = price and fees of valid tickets.
-    """
-    captured = (
-        Payment.objects.filter(booking=OuterRef("pk"), status__in=[Payment.Status.PAID, Payment.Status.REFUNDED])
-        .order_by()
-        .values("booking")
-        .annotate(total=Sum("amount"))
-        .values("total")
-    )
-    refunded = (
-        Refund.objects.filter(payment__booking=OuterRef("pk"))
-        .order_by()
-        .values("payment__booking")
-        .annotate(total=Sum("amount"))
-        .values("total")
-    )
-    tickets = (
-        BookingItem.objects.filter(booking=OuterRef("pk"), ticket__status="valid")
-        .order_by()
-        .values("booking")
-        .annotate(total=Sum(F("price") + F("fee")))
-        .values("total")
-    )
-    bookings = Booking.objects.annotate(
-        captured=Coalesce(Subquery(captured, output_field=AMOUNT), ZERO),
-        refunded=Coalesce(Subquery(refunded, output_field=AMOUNT), ZERO),
-        worth=Coalesce(Subquery(tickets, output_field=AMOUNT), ZERO),
-    )
-    for booking in bookings.exclude(captured=F("refunded") + F("worth")):
-        if is_refund_on_its_way(booking):
-            continue
-        yield (
-            f"booking {booking.reference}: captured {booking.captured}, refunded {booking.refunded}, "
-            f"tickets worth {booking.worth}"
-        )
+    """One sentence a breach, naming the booking or payment; nothing when every sum is right."""
+    yield from find_unbalanced_postings()
+    yield from find_unspoken_money()
+    yield from find_wrong_payments()
+    yield from find_wrong_refunds()
+    yield from find_wrong_sales()
 
 
-def is_refund_on_its_way(booking: Booking) -> bool:
-    """Cancelled a moment ago: its refund rows come with the delivery of this message."""
-    waiting = Message.objects.filter(topic="bookings.cancelled", sent_at=None)
-    return waiting.filter(payload__booking_id=booking.pk).exists()
+def find_unbalanced_postings() -> Iterator[str]:
+    sums = (
+        LedgerEntry.objects.order_by().values("posting", "booking__reference", "currency").annotate(sum=Sum("amount"))
+    )
+    for row in sums.exclude(sum=0):
+        yield f"booking {row['booking__reference']}: posting {row['posting']} is off by {row['sum']} {row['currency']}"
+
+
+def find_unspoken_money() -> Iterator[str]:
+    """Money of customers that became neither tickets nor refunds, or tickets that nobody paid."""
+    for reference, amount in totals(Account.CUSTOMER, "booking__reference").items():
+        if amount:
+            yield f"booking {reference}: {-amount} of the customer's money is neither tickets nor refunds"
+
+
+def find_wrong_payments() -> Iterator[str]:
+    """What the provider has for us of each payment: its amount less what was given back."""
+    at_provider = totals(Account.GATEWAY, "payment")
+    given = sums_of(Refund.objects.filter(status=Refund.Status.SUCCEEDED), "payment")
+    rows = Payment.objects.values_list("pk", "booking__reference", "status", "amount")
+    for pk, reference, status, amount in rows.iterator():
+        expected = amount - given.get(pk, 0) if status in CAPTURED else Decimal(0)
+        posted = at_provider.get(pk, 0)
+        if posted != expected:
+            yield f"booking {reference}: payment {pk} is {status} over {amount}, the ledger says {posted}"
+
+
+def find_wrong_refunds() -> Iterator[str]:
+    promised = totals(Account.REFUNDS, "refund")
+    rows = Refund.objects.values_list("pk", "payment__booking__reference", "status", "amount")
+    for pk, reference, status, amount in rows.iterator():
+        expected = Decimal(0) if status in SETTLED else -amount
+        if promised.get(pk, 0) != expected:
+            yield f"booking {reference}: refund {pk} is {status} over {amount}, the ledger says {promised.get(pk, 0)}"
+
+
+def find_wrong_sales() -> Iterator[str]:
+    """What the ledger says was earned is the price and fees of the tickets that are valid."""
+    earned = totals([Account.TICKETS, Account.FEES], "booking")
+    valid = BookingItem.objects.filter(ticket__status="valid").order_by().values("booking")
+    worth = dict(valid.annotate(sum=Sum(F("price") + F("fee"))).values_list("booking", "sum"))
+    differing = [pk for pk in {*earned, *worth} if -earned.get(pk, 0) != worth.get(pk, 0)]
+    for booking in Booking.objects.filter(pk__in=differing).order_by("pk"):
+        sums = f"tickets worth {worth.get(booking.pk, 0)}, the ledger says {-earned.get(booking.pk, 0)}"
+        yield f"booking {booking.reference}: {sums}"
+
+
+def totals(accounts: str | list[Account], key: str) -> dict[Any, Decimal]:
+    """The balance of the account, or accounts together, by booking, payment or refund."""
+    names = [accounts] if isinstance(accounts, str) else accounts
+    entries = LedgerEntry.objects.filter(account__in=names).order_by().values(key)
+    return dict(entries.annotate(sum=Sum("amount")).values_list(key, "sum"))
+
+
+def sums_of(refunds: QuerySet[Refund], key: str) -> dict[Any, Decimal]:
+    return dict(refunds.order_by().values(key).annotate(sum=Sum("amount")).values_list(key, "sum"))

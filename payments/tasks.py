@@ -9,3 +9,4 @@ def settle_unpaid_bookings() -> None:
     now = timezone.now()
     settling.settle_unpaid_bookings(now=now)
     settling.ask_about_open_payments(now=now)
+    settling.ask_about_open_refunds(now=now)

@@ -17,6 +17,7 @@ from bookings.services.lifecycle import confirm_booking
 from bookings.services.publishing import publish_event_session
 from events.models import Event, EventSession, EventType, PriceTier, TicketType
 from payments.models import Payment
+from payments.services.ledger import post_capture, post_sale
 from venues.models import Hall, Seat, SeatingPlan, Section, Venue
 from venues.plans.draft import Bounds, CategoryDraft, PlanDraft, SeatDraft, SectionDraft
 from venues.services.plans import save_plan
@@ -169,9 +170,13 @@ def make_confirmed_booking(
     )
     contact = {"name": "Alice", "phone": "+436601234567", "email": "alice@example.com"}
     Booking.objects.filter(pk=booking.pk).update(**(contact | fields))
+    payment = make_payment(booking, now=now)
     with transaction.atomic():
         confirm_booking(lock_booking(booking.pk), now)
-    make_payment(booking, status=Payment.Status.PAID, paid_at=now, now=now)
+    payment.status, payment.paid_at = Payment.Status.PAID, now
+    payment.save(update_fields=["status", "paid_at"])
+    post_capture(payment, now)
+    post_sale(booking, booking.items.select_related("event_session"), now)
     booking.refresh_from_db()
     return booking
 

@@ -10,14 +10,13 @@ from bookings import tasks as bookings_tasks
 from bookings.availability import read_delta
 from bookings.models import Booking, Place
 from payments import tasks as payments_tasks
-from payments.models import Payment
-from tests.booking import go_to_payment, hold, pay
+from tests.booking import confirm, go_to_payment, hold, pay
 from tests.factories import get_section, make_confirmed_booking, make_event_session
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("command", ["check_inventory", "check_money"])
+@pytest.mark.parametrize("command", ["check_inventory", "check_ledger"])
 def test_the_proofs_pass_on_what_the_services_made(command, capsys):
     pay(go_to_payment(hold(make_event_session("A1 A2"), "A1")))
 
@@ -37,11 +36,10 @@ def test_the_proof_of_inventory_names_a_ticket_whose_place_is_free(capsys):
 
 
 def test_the_proof_of_money_names_a_booking_that_nobody_paid(capsys):
-    booking = make_confirmed_booking(make_event_session("A1"))
-    Payment.objects.filter(booking=booking).delete()
+    booking = confirm(hold(make_event_session("A1"), "A1"))
 
     with pytest.raises(CommandError):
-        call_command("check_money")
+        call_command("check_ledger")
 
     assert booking.reference in capsys.readouterr().err
 

@@ -1,17 +1,14 @@
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from bookings.admin.exports import BookingResource
 from bookings.admin.tickets import TicketInline
 from bookings.models import Booking, BookingItem
-from bookings.services.lifecycle import cancel_booking
 from events.admin.local_time import show_local
-from ticketing.admin.actions import button, go_to, refusals_as_messages
 from ticketing.admin.bases import ReadOnlyInline, changed_columns
 from ticketing.admin.exports import ExportableAdmin
 from ticketing.money import add_up
@@ -61,8 +58,6 @@ class BookingAdmin(ExportableAdmin[Booking]):
     search_fields = ["reference", "name", "email", "phone", "buyer__email"]
     date_hierarchy = "created_at"
     inlines = [BookingItemInline, TicketInline]
-    actions = ["cancel_selected"]
-    actions_detail = ["cancel_and_refund"]
     view_on_site = False
     readonly_fields = [
         "reference",
@@ -113,26 +108,3 @@ class BookingAdmin(ExportableAdmin[Booking]):
         return booking.status, booking.get_status_display()
 
     show_status.label = STATUS_COLORS  # type: ignore[attr-defined]
-
-    @admin.action(description=_("Cancel and refund selected bookings"), permissions=["change"])
-    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
-        for booking in queryset:
-            self._cancel(request, booking)
-
-    @button(
-        label=_("Cancel and refund"),
-        question=_("The tickets become void, the places go back on sale, and what was paid goes back to the customer."),
-        icon="cancel",
-        permissions=["change"],
-        is_grave=True,
-    )
-    def cancel_and_refund(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        booking = Booking.objects.get(pk=object_id)
-        self._cancel(request, booking)
-        return go_to(request, self.change_url(booking))
-
-    def _cancel(self, request: HttpRequest, booking: Booking) -> None:
-        with refusals_as_messages(request, booking):
-            cancel_booking(booking_id=booking.pk, now=timezone.now(), actor_id=request.user.pk)
-            self.log_change(request, booking, "Cancelled and refunded.")
-            self.message_user(request, _("%s is cancelled. Money that was paid goes back.") % booking, messages.SUCCESS)

@@ -222,18 +222,16 @@ def release_booking(*, booking_id: int, now: datetime) -> Booking:
     return booking
 
 
-def release_places(booking: Booking) -> None:
-    """Inner step: free what the booking still owns and tell the maps."""
+def release_places(booking: Booking, place_ids: Collection[int] | None = None) -> None:
+    """Inner step: free what the booking still owns, or these of its places, and tell the maps."""
+    owned = Place.objects.filter(booking=booking)
+    if place_ids is not None:
+        owned = owned.filter(pk__in=place_ids)
     # Locked, so that maps are not told of a place that someone takes over in between.
-    owned = (
-        Place.objects.filter(booking=booking)
-        .order_by("pk")
-        .select_for_update()
-        .values_list("event_session_id", "seat_id")
-    )
+    locked = owned.order_by("pk").select_for_update().values_list("event_session_id", "seat_id")
     freed: dict[int, list[int]] = {}
-    for event_session_id, seat_id in owned:
+    for event_session_id, seat_id in locked:
         freed.setdefault(event_session_id, []).extend([seat_id] if seat_id else [])
-    free_places_of(booking)
+    free_places_of(booking, place_ids)
     for event_session_id, seat_ids in freed.items():
         announce(event_session_id, free=seat_ids)

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -6,8 +7,8 @@ from django.db import transaction
 
 from accounts.models import User
 from bookings.availability import announce
-from bookings.errors import HoldLapsedError, PlacesGoneError
-from bookings.locks import lock_booking
+from bookings.errors import HoldLapsedError, PlacesGoneError, TicketUsedError
+from bookings.locks import lock_booking, lock_unused
 from bookings.models import Booking, Place, Ticket
 from bookings.services.holds import release_places
 from bookings.services.late import secure_places
@@ -125,17 +126,37 @@ def confirm_free_booking(*, booking_id: int, now: datetime) -> Booking:
     return booking
 
 
-@transaction.atomic(durable=True)
-def cancel_booking(*, booking_id: int, now: datetime, actor_id: int | None = None) -> Booking:
-    """Void the tickets, free the places and announce it; whoever paid gets everything back.
+def close_booking(booking: Booking, now: datetime, *, actor_id: int | None) -> None:
+    """Inner step: cancel what is not confirmed yet, or no longer has a valid ticket; the caller holds its lock.
 
     Raises BookingStateError for a booking that is closed already.
     """
-    booking = lock_booking(booking_id)
     booking.move_to(Booking.Status.CANCELLED)
     booking.closed_at = now
     booking.save(update_fields=["status", "closed_at"])
-    booking.tickets.update(status=Ticket.Status.VOID)
     release_places(booking)
     publish("bookings.cancelled", booking_id=booking.pk, actor_id=actor_id)
-    return booking
+
+
+def void_tickets(booking: Booking, tickets: Collection[Ticket], now: datetime, *, actor_id: int | None) -> None:
+    """Inner step: these tickets open no door any more and their places go back on sale.
+
+    The last ticket closes the booking. The caller holds its lock. Raises TicketUsedError, also when a
+    gate lets someone in at this very moment.
+    """
+    voided = lock_unused(tickets)
+    if len(voided) < len(tickets):
+        used = Ticket.objects.filter(pk__in={ticket.pk for ticket in tickets} - voided)
+        labels = [ticket.place.label for ticket in used.select_related("place__section", "place__seat")]
+        raise TicketUsedError(labels="; ".join(labels))
+    Ticket.objects.filter(pk__in=voided).update(status=Ticket.Status.VOID)
+    if not booking.tickets.filter(status=Ticket.Status.VALID).exists():
+        close_booking(booking, now, actor_id=actor_id)
+        return
+    release_places(booking, place_ids=[ticket.place_id for ticket in tickets])
+    publish(
+        "bookings.tickets_cancelled",
+        booking_id=booking.pk,
+        ticket_ids=sorted(voided),
+        actor_id=actor_id,
+    )

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Booking, Place
-from bookings.services.lifecycle import cancel_booking
+from payments.services.cancelling import cancel_booking
 from tests.customer import HTMX, Customer, run_out_of_time
 from tests.factories import get_place, make_confirmed_booking, make_event_session, make_user
 

@@ -4,8 +4,9 @@ import pytest
 
 from bookings.errors import BookingStateError, HoldLapsedError, PlacesGoneError
 from bookings.models import Booking, Place, Ticket
-from bookings.services.lifecycle import cancel_booking, confirm_free_booking, expire_booking, start_checkout
+from bookings.services.lifecycle import confirm_free_booking, expire_booking, start_checkout
 from bookings.services.sweeping import release_lapsed_holds
+from payments.services.cancelling import cancel_booking
 from tests.booking import CONTACT, confirm, hold
 from tests.factories import NOON, get_place, make_event_session, make_user
 from ticketing.outbox.models import Message

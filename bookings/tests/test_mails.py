@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from bookings import mails
 from bookings.models import Booking
-from bookings.services.lifecycle import cancel_booking
 from notifications.models import Notification
+from payments.services.cancelling import cancel_booking
 from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session
 from ticketing.outbox.services import claim_message, deliver_message
 

@@ -1,10 +1,19 @@
-"""The booking's page again, with its payments: bookings do not know about money."""
+"""The booking's page again, with its payments and what costs money: bookings do not know about it."""
 
-from django.contrib import admin
+from typing import Any, cast
 
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
 from bookings.admin.bookings import BookingAdmin
 from bookings.models import Booking
-from payments.models import Payment
+from payments.models import LedgerEntry, Payment
+from payments.services.cancelling import cancel_booking
+from ticketing.admin.actions import button, go_to, refusals_as_messages
 from ticketing.admin.bases import ReadOnlyInline
 
 admin.site.unregister(Booking)
@@ -15,6 +24,37 @@ class PaymentInline(ReadOnlyInline[Payment, Booking]):
     readonly_fields = ["amount", "status", "failure", "gateway", "paid_at"]
 
 
+class LedgerInline(ReadOnlyInline[LedgerEntry, Booking]):
+    model = LedgerEntry
+    readonly_fields = ["posted_at", "account", "amount", "currency", "posting"]
+    ordering = ["pk"]
+
+
 @admin.register(Booking)
 class PaidBookingAdmin(BookingAdmin):
-    inlines = [*BookingAdmin.inlines, PaymentInline]
+    inlines = [*BookingAdmin.inlines, PaymentInline, LedgerInline]
+    actions = ["cancel_selected"]
+    actions_detail = ["cancel_and_refund"]
+
+    @admin.action(description=_("Cancel and refund selected bookings"), permissions=["change"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
+        for booking in queryset:
+            self._cancel(request, booking)
+
+    @button(
+        label=_("Cancel and refund"),
+        question=_("The tickets become void, the places go back on sale, and what was paid goes back to the customer."),
+        icon="cancel",
+        permissions=["change"],
+        is_grave=True,
+    )
+    def cancel_and_refund(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        booking = Booking.objects.get(pk=object_id)
+        self._cancel(request, booking)
+        return go_to(request, self.change_url(booking))
+
+    def _cancel(self, request: HttpRequest, booking: Booking) -> None:
+        with refusals_as_messages(request, booking):
+            cancel_booking(booking_id=booking.pk, now=timezone.now(), actor=cast("User", request.user))
+            self.log_change(request, booking, "Cancelled and refunded.")
+            self.message_user(request, _("%s is cancelled. Money that was paid goes back.") % booking, messages.SUCCESS)

@@ -101,3 +101,7 @@ class Gateway(Protocol):
     def refund(self, *, provider_id: str, reference: str, amount: Money) -> RefundState:
         """Give a part or all of a payment back; the reference is the idempotency key."""
         ...
+
+    def get_refund(self, provider_id: str) -> RefundState:
+        """The provider's present word on a refund."""
+        ...

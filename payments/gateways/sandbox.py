@@ -124,6 +124,14 @@ class SandboxGateway:
         except MALFORMED as fault:
             raise GatewayUnavailableError from fault
 
+    def get_refund(self, provider_id: str) -> RefundState:
+        """The provider's present word on a refund."""
+        answer = self._call("GET", f"/v1/refunds/{quote(provider_id, safe='')}")
+        try:
+            return _refund_state(answer)
+        except MALFORMED as fault:
+            raise GatewayUnavailableError from fault
+
     def _payment(self, method: str, path: str) -> PaymentState:
         answer = self._call(method, path)
         try:

@@ -9,7 +9,7 @@ from payments.gateways.base import GatewayEvent, PaymentState, RefundState
 from payments.gateways.registry import get_gateway
 from payments.models import Payment, ProviderEvent, Refund
 from payments.services.outcome import apply_state
-from payments.services.refunds import settle_refund
+from payments.services.refunds import settle
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
 
@@ -46,7 +46,7 @@ def process_event(event_id: int) -> None:
     if news.refund is not None:
         refund = find_refund(event.provider, news.refund)
         if refund is not None:
-            settle_refund(refund_id=refund.pk, state=news.refund, now=now)
+            settle(refund.pk, news.refund)
     event.processed_at = now
     event.save(update_fields=["processed_at"])
 
@@ -61,7 +61,8 @@ def find_payment(gateway: str, state: PaymentState) -> int | None:
 
 
 def find_refund(gateway: str, state: RefundState) -> Refund | None:
-    public_id = read_reference(state.reference)
+    # A later try has its number behind our id.
+    public_id = read_reference(state.reference.partition("/")[0])
     return Refund.objects.filter(public_id=public_id, payment__gateway=gateway).first() if public_id else None
 
 

@@ -11,13 +11,14 @@ from django.db import transaction
 from bookings.errors import PlacesGoneError
 from bookings.locks import lock_booking
 from bookings.models import Booking
-from bookings.selectors import summarise
 from bookings.services.lifecycle import confirm_booking, return_to_basket
 from notifications.alarms import raise_alarm
 from payments.gateways.base import PaymentState
 from payments.locks import lock_payment
 from payments.models import Payment, Refund
-from payments.services.refunds import request_refund
+from payments.services.ledger import post_capture, post_sale
+from payments.services.refunds import refund_whole_payment
+from ticketing.money import add_up
 from ticketing.outbox.services import publish
 
 logger = logging.getLogger(__name__)
@@ -69,20 +70,27 @@ def _take_money(booking: Booking, payment: Payment, state: PaymentState, now: da
     payment.failure = Payment.Failure.NONE
     payment.paid_at = now
     payment.save(update_fields=["status", "failure", "paid_at"])
+    payment.booking = booking
+    post_capture(payment, now)
     if booking.is_confirmed:
-        request_refund(payment, reason=Refund.Reason.DUPLICATE, now=now)
-    elif booking.status == Booking.Status.CANCELLED or summarise(booking).total != payment.amount:
+        refund_whole_payment(payment, reason=Refund.Reason.DUPLICATE, now=now)
+        return
+    items = list(booking.items.select_related("event_session"))
+    total = add_up((item.price + item.fee for item in items), booking.currency)
+    if booking.status == Booking.Status.CANCELLED or total != payment.amount:
         # Closed, or changed after this attempt was given up: its money buys nothing any more.
         _refund_late(booking, payment, now)
+        return
+    try:
+        confirm_booking(booking, now)
+    except PlacesGoneError:
+        _refund_late(booking, payment, now)
     else:
-        try:
-            confirm_booking(booking, now)
-        except PlacesGoneError:
-            _refund_late(booking, payment, now)
+        post_sale(booking, items, now)
 
 
 def _refund_late(booking: Booking, payment: Payment, now: datetime) -> None:
-    request_refund(payment, reason=Refund.Reason.LATE, now=now)
+    refund_whole_payment(payment, reason=Refund.Reason.LATE, now=now)
     publish("bookings.resolved_late", booking_id=booking.pk, outcome="refunded")
 
 

@@ -1,71 +1,153 @@
+"""A refund's life: promised, perhaps approved by a second person, sent, settled."""
+
 import logging
 from datetime import datetime
+from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
+from bookings.locks import lock_booking
 from notifications.alarms import raise_alarm
-from payments.errors import GatewayRefusedError
+from payments.errors import GatewayRefusedError, RefundStateError, SamePersonError
 from payments.gateways.base import RefundState
 from payments.gateways.registry import get_gateway
 from payments.locks import lock_payment, lock_refund
 from payments.models import Payment, Refund
+from payments.selectors import left_of
+from payments.services.ledger import post_refund_given, post_refund_promised, post_refund_rejected
 from ticketing.outbox.services import publish
+from ticketing.transactions import retry_on_conflict
 
 logger = logging.getLogger(__name__)
 
 
-def request_refund(payment: Payment, *, reason: str, now: datetime) -> Refund:
-    """Inner step: give the whole payment back; asking twice for one reason makes one refund.
+def refund_whole_payment(payment: Payment, *, reason: str, now: datetime) -> Refund:
+    """Inner step: money that bought nothing goes back by itself; a worker sends it after the commit."""
+    return promise_refund(payment, payment.amount.amount, reason=reason, key=f"{reason}:{payment.pk}", now=now)
 
-    A worker sends it after the caller's transaction committed.
+
+def promise_refund(
+    payment: Payment,
+    amount: Decimal,
+    *,
+    reason: str,
+    key: str,
+    now: datetime,
+    note: str = "",
+    actor: User | None = None,
+) -> Refund:
+    """Inner step: promise so much of the payment back; the caller holds the locks of booking and payment.
+
+    What staff ask for above the limit waits for a second person.
     """
-    existing = payment.refunds.first()
-    if existing is not None:
-        return existing
-    refund: Refund = payment.refunds.create(amount=payment.amount, reason=reason, created_at=now)
+    limit = settings.REFUND_APPROVAL_LIMIT
+    needs_approval = actor is not None and limit is not None and amount > limit
+    refund = Refund(
+        payment=payment,
+        key=key,
+        reason=reason,
+        note=note,
+        status=Refund.Status.AWAITING_APPROVAL if needs_approval else Refund.Status.PENDING,
+        requested_by=actor,
+        created_at=now,
+    )
+    refund.amount = type(payment.amount)(amount, payment.amount.currency)
+    refund.save()
+    post_refund_promised(refund, now)
+    if not needs_approval:
+        publish("payments.refund_requested", refund_id=refund.pk)
+    return refund
+
+
+@transaction.atomic(durable=True)
+def approve_refund(*, refund_id: int, actor: User) -> Refund:
+    """A second person lets it go to the provider. Raises SamePersonError, RefundStateError."""
+    refund = _lock_undecided(refund_id, actor)
+    if refund.requested_by_id == actor.pk:
+        raise SamePersonError
+    refund.status, refund.approved_by = Refund.Status.PENDING, actor
+    refund.save(update_fields=["status", "approved_by"])
     publish("payments.refund_requested", refund_id=refund.pk)
     return refund
 
 
-def send_refund(refund_id: int) -> None:
-    """Ask the provider to pay back; the refund's public id makes a repeated call harmless.
+@transaction.atomic(durable=True)
+def reject_refund(*, refund_id: int, actor: User, now: datetime) -> Refund:
+    """It is not given after all; whoever asked for it may withdraw it too. Raises RefundStateError."""
+    refund = _lock_undecided(refund_id, actor)
+    refund.status, refund.approved_by, refund.settled_at = Refund.Status.REJECTED, actor, now
+    refund.save(update_fields=["status", "approved_by", "settled_at"])
+    post_refund_rejected(refund, now)
+    return refund
 
-    Raises GatewayUnavailableError, so that the outbox tries again later.
+
+def _lock_undecided(refund_id: int, actor: User) -> Refund:
+    lock_booking(Refund.objects.values_list("payment__booking", flat=True).get(pk=refund_id))
+    refund = lock_refund(refund_id)
+    if refund.status != Refund.Status.AWAITING_APPROVAL:
+        raise RefundStateError(status=refund.get_status_display())
+    return refund
+
+
+def send_refund(refund_id: int) -> None:
+    """Ask the provider to pay back; the try's own key makes a repeated call harmless.
+
+    Raises GatewayUnavailableError, so that the outbox tries again later, less and less often.
     """
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
     if refund.status != Refund.Status.PENDING:
         return
+    gateway = get_gateway(refund.payment.gateway)
     try:
-        state = get_gateway(refund.payment.gateway).refund(
-            provider_id=refund.payment.provider_id or "", reference=str(refund.public_id), amount=refund.amount
-        )
+        state = gateway.get_refund(refund.provider_id) if refund.provider_id else None
+        # A try that failed for us may have gone through after all: a second one would pay twice.
+        if state is None or state.status == "failed":
+            state = gateway.refund(
+                provider_id=refund.payment.provider_id or "",
+                reference=refund.provider_reference,
+                amount=refund.amount,
+            )
     except GatewayRefusedError as refusal:
         state = RefundState(provider_id="", status="failed", error=str(refusal))
-    settle_refund(refund_id=refund_id, state=state, now=timezone.now())
+    settle(refund_id, state)
+
+
+def settle(refund_id: int, state: RefundState) -> Refund:
+    return retry_on_conflict(lambda: settle_refund(refund_id=refund_id, state=state, now=timezone.now()))
 
 
 @transaction.atomic(durable=True)
 def settle_refund(*, refund_id: int, state: RefundState, now: datetime) -> Refund:
     """Take over what the provider says of a refund; a settled one never changes again."""
-    payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
+    booking_id, payment_id = Refund.objects.values_list("payment__booking", "payment").get(pk=refund_id)
+    booking = lock_booking(booking_id)
     payment = lock_payment(payment_id)
     refund = lock_refund(refund_id)
-    is_old_news = refund.status == Refund.Status.FAILED and state.status == "pending"
-    if refund.status == Refund.Status.SUCCEEDED or is_old_news:
-        return refund
+    payment.booking, refund.payment = booking, payment
     refund.provider_id = state.provider_id or refund.provider_id
-    refund.status, refund.error = state.status, state.error[:300]
-    if state.status == "succeeded":
-        refund.settled_at = now
-        if payment.can_become(Payment.Status.REFUNDED):
-            payment.status = Payment.Status.REFUNDED
-            payment.save(update_fields=["status"])
+    if refund.can_become(state.status):
+        refund.status, refund.error = state.status, state.error[:300]
+        if state.status == "succeeded":
+            _give(refund, now)
     refund.save(update_fields=["provider_id", "status", "error", "settled_at"])
-    if state.status == "failed":
+    if state.status == "failed" and refund.status == Refund.Status.FAILED:
         logger.error("refund failed", extra={"refund_id": refund.pk})
         raise_alarm("A refund failed", refund_id=refund.pk, payment_id=payment.pk)
     return refund
+
+
+def _give(refund: Refund, now: datetime) -> None:
+    refund.settled_at = now
+    post_refund_given(refund, now)
+    payment = refund.payment
+    given = [each for each in payment.refunds.exclude(pk=refund.pk) if each.status == Refund.Status.SUCCEEDED]
+    is_all = sum(each.amount.amount for each in [*given, refund]) == payment.amount.amount
+    if is_all and payment.can_become(Payment.Status.REFUNDED):
+        payment.status = Payment.Status.REFUNDED
+        payment.save(update_fields=["status"])
 
 
 @transaction.atomic(durable=True)
@@ -74,19 +156,39 @@ def retry_refund(*, refund_id: int) -> Refund:
     refund = lock_refund(refund_id)
     if refund.status == Refund.Status.FAILED:
         refund.status, refund.error = Refund.Status.PENDING, ""
-        refund.save(update_fields=["status", "error"])
+        refund.tries += 1
+        refund.save(update_fields=["status", "error", "tries"])
         publish("payments.refund_requested", refund_id=refund.pk)
     return refund
 
 
-def refund_cancelled_booking(booking_id: int, **_facts: object) -> None:
-    """Outbox handler of bookings.cancelled: everything captured goes back."""
-    for payment_id in Payment.objects.filter(booking=booking_id, status=Payment.Status.PAID, refunds=None).values_list(
-        "pk", flat=True
-    ):
-        _refund_whole_payment(payment_id)
+def ask_about_refund(refund: Refund) -> None:
+    """For a refund that the provider had not finished when it answered. Raises GatewayUnavailableError."""
+    settle(refund.pk, get_gateway(refund.payment.gateway).get_refund(refund.provider_id))
 
 
-@transaction.atomic(durable=True)
-def _refund_whole_payment(payment_id: int) -> None:
-    request_refund(lock_payment(payment_id), reason=Refund.Reason.CANCELLED, now=timezone.now())
+def promise_from_booking(
+    booking_id: int,
+    amount: Decimal,
+    *,
+    reason: str,
+    key: str,
+    now: datetime,
+    note: str = "",
+    actor: User | None = None,
+) -> list[Refund]:
+    """Inner step: spread the sum over what is left of the booking's payments, the newest first.
+
+    The caller holds the booking's lock, and asks for no more than `left_of_booking`.
+    """
+    refunds = []
+    payments = Payment.objects.filter(booking=booking_id, status=Payment.Status.PAID).order_by("-pk")
+    for payment_id in list(payments.values_list("pk", flat=True)):
+        payment = lock_payment(payment_id)
+        part = min(amount, left_of(payment))
+        if part > 0:
+            refunds.append(
+                promise_refund(payment, part, reason=reason, key=f"{key}:{payment.pk}", now=now, note=note, actor=actor)
+            )
+            amount -= part
+    return refunds

@@ -10,8 +10,9 @@ from bookings.services.lifecycle import expire_booking
 from payments.errors import GatewayRefusedError, GatewayUnavailableError
 from payments.gateways.base import PaymentState
 from payments.gateways.registry import get_gateway
-from payments.models import Payment
+from payments.models import Payment, Refund
 from payments.services.outcome import apply_state, fail_payment
+from payments.services.refunds import ask_about_refund
 from ticketing.transactions import retry_on_conflict
 
 logger = logging.getLogger(__name__)
@@ -107,3 +108,17 @@ def ask_about_open_payments(*, now: datetime) -> int:
         except Exception:  # As above: the oldest attempts come first each time.
             logger.exception("payment not settled", extra={"payment_id": payment_id})
     return len(payment_ids)
+
+
+def ask_about_open_refunds(*, now: datetime) -> int:
+    """Poll refunds that the provider had not finished when it answered, and that no webhook settled."""
+    waiting = Refund.objects.filter(status=Refund.Status.PENDING, created_at__lte=now - timedelta(minutes=1))
+    refunds = list(waiting.exclude(provider_id="").select_related("payment").order_by("pk")[:BATCH])
+    for refund in refunds:
+        try:
+            ask_about_refund(refund)
+        except (GatewayUnavailableError, GatewayRefusedError):
+            logger.info("gateway did not answer", extra={"refund_id": refund.pk})
+        except Exception:  # As above.
+            logger.exception("refund not settled", extra={"refund_id": refund.pk})
+    return len(refunds)

@@ -24,7 +24,9 @@ def booking():
     now = timezone.now()
     booking = make_confirmed_booking(make_event_session("A1 A2", now=now), "A1 A2", now=now, name="=HYPERLINK(1)")
     payment = booking.payments.get()
-    Refund.objects.create(payment=payment, amount=Money("90.00", "EUR"), reason=Refund.Reason.CANCELLED, created_at=now)
+    Refund.objects.create(
+        key="test", payment=payment, amount=Money("90.00", "EUR"), reason=Refund.Reason.CANCELLED, created_at=now
+    )
     return booking
 
 

@@ -41,7 +41,13 @@ def make_sales(count):
         event_session = make_event_session(now=NOW, plan=plan)
         booking = make_confirmed_booking(event_session, "A1", now=NOW)
         payment = booking.payments.get()
-        Refund.objects.create(payment=payment, amount=payment.amount, reason=Refund.Reason.CANCELLED, created_at=NOW)
+        Refund.objects.create(
+            key=f"test:{payment.pk}",
+            payment=payment,
+            amount=payment.amount,
+            reason=Refund.Reason.CANCELLED,
+            created_at=NOW,
+        )
         ProviderEvent.objects.create(provider="sandbox", event_id=f"event-{booking.pk}", kind="payment.paid")
         Scan.objects.create(
             nonce=f"nonce-{booking.pk}",
@@ -156,6 +162,7 @@ def test_the_overview_counts_places_bookings_and_money(client, root, django_asse
     make_paid(booking, "50.00", ago=timedelta(days=3))
     make_paid(booking, "7.00", ago=timedelta(days=9))
     Refund.objects.create(
+        key="test",
         payment=booking.payments.first(),
         amount=Money("30.00", "EUR"),
         reason=Refund.Reason.CANCELLED,

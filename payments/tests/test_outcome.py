@@ -3,14 +3,16 @@ from datetime import timedelta
 import pytest
 from djmoney.money import Money
 
+from bookings.errors import BookingStateError
 from bookings.models import Booking, Place, Ticket
 from bookings.services.holds import remove_item
-from bookings.services.lifecycle import cancel_booking, expire_booking
+from bookings.services.lifecycle import expire_booking
 from payments.gateways.base import PaymentState, RefundState
 from payments.invariants import find_breaches
 from payments.models import Payment, Refund
+from payments.services.cancelling import cancel_booking
 from payments.services.outcome import apply_state
-from payments.services.refunds import refund_cancelled_booking, retry_refund, settle_refund
+from payments.services.refunds import retry_refund, settle_refund
 from tests.booking import go_to_payment, hold, paid, pay
 from tests.factories import NOON, get_place, make_event_session
 from ticketing.outbox.models import Message
@@ -140,11 +142,10 @@ def test_money_for_a_basket_that_changed_meanwhile_buys_nothing_and_goes_back():
 def test_cancelling_a_paid_booking_gives_everything_back_once():
     event_session = make_event_session("A1")
     payment = pay(go_to_payment(hold(event_session, "A1")))
-    cancel_booking(booking_id=payment.booking_id, now=NOON)
-    assert not list(find_breaches())
 
-    refund_cancelled_booking(payment.booking_id)
-    refund_cancelled_booking(payment.booking_id)
+    cancel_booking(booking_id=payment.booking_id, now=NOON)
+    with pytest.raises(BookingStateError):
+        cancel_booking(booking_id=payment.booking_id, now=NOON)
 
     assert Refund.objects.get().amount == payment.amount
     assert get_place(event_session, "A1").state == Place.State.FREE
@@ -154,7 +155,6 @@ def test_cancelling_a_paid_booking_gives_everything_back_once():
 def test_a_settled_refund_never_changes_again_and_a_failed_one_can_be_sent_again():
     payment = pay(go_to_payment(hold(make_event_session("A1"), "A1")))
     cancel_booking(booking_id=payment.booking_id, now=NOON)
-    refund_cancelled_booking(payment.booking_id)
     refund = Refund.objects.get()
     bad = RefundState(provider_id="re_1", status="failed", error="balance too small")
     good = RefundState(provider_id="re_1", status="succeeded")

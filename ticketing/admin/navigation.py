@@ -38,6 +38,7 @@ GROUPS = [
         [
             (_("Payments"), "payments.payment", "payments"),
             (_("Refunds"), "payments.refund", "undo"),
+            (_("Ledger"), "payments.ledgerentry", "account_balance"),
             (_("Provider events"), "payments.providerevent", "webhook"),
         ],
     ),

@@ -1,6 +1,7 @@
 """Settings every way of running shares; the only package that reads the environment."""
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import django_stubs_ext
@@ -180,6 +181,8 @@ HOLD_CAP = timedelta(seconds=env.int("HOLD_CAP_SECONDS", 1800))
 PAYMENT_WINDOW = timedelta(seconds=env.int("PAYMENT_WINDOW_SECONDS", 900))
 # After the customer's time is up we still ask the gateway before anyone else may take the places.
 RELEASE_GRACE = timedelta(seconds=env.int("RELEASE_GRACE_SECONDS", 60))
+# Staff's refunds above this sum wait for a second person; 0: none do.
+REFUND_APPROVAL_LIMIT = Decimal(env.str("REFUND_APPROVAL_LIMIT", "0")) or None
 PUBLIC_PAGE_SECONDS = env.int("PUBLIC_PAGE_SECONDS", 2)
 # Ed25519 private keys, base64 of 32 bytes; the first signs, all verify.
 TICKET_SIGNING_KEYS = env.list("TICKET_SIGNING_KEYS", default=[])

@@ -3,10 +3,10 @@ import pytest
 import zxingcpp
 
 from bookings.models import Ticket
-from bookings.services.lifecycle import cancel_booking
 from bookings.tickets import pdf
 from bookings.tickets.codes import read_code
 from bookings.tickets.pdf import render_tickets_pdf
+from payments.services.cancelling import cancel_booking
 from tests.factories import (
     NOON,
     make_confirmed_booking,

@@ -6,7 +6,7 @@ from payments.invariants import find_breaches
 
 
 class Command(BaseCommand):
-    help = "Proves that captured money equals tickets plus refunds; exits non-zero and names every breach."
+    help = "Proves from the ledger that captured money equals tickets, refunds and what was kept; names every breach."
 
     def handle(self, *args: Any, **options: Any) -> None:
         breaches = list(find_breaches())

@@ -1,0 +1,6 @@
+from payments.models.ledger import Account, LedgerEntry, LedgerIsFinalError
+from payments.models.payment import Payment
+from payments.models.provider_event import ProviderEvent
+from payments.models.refund import Refund
+
+__all__ = ["Account", "LedgerEntry", "LedgerIsFinalError", "Payment", "ProviderEvent", "Refund"]

@@ -1,0 +1,81 @@
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from djmoney.models.fields import MoneyField
+
+from payments.models.payment import Payment
+
+
+class Refund(models.Model):
+    """Money on its way back from one payment; a worker sends it and repeats until the provider answers.
+
+    `key` says what it is for, so that asking twice for one thing makes one refund.
+    """
+
+    class Status(models.TextChoices):
+        AWAITING_APPROVAL = "awaiting_approval", _("Awaiting approval")
+        PENDING = "pending", _("Pending")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        REJECTED = "rejected", _("Rejected")
+
+    # A failed one is sent again by staff, and may succeed at the provider without us.
+    NEXT: ClassVar[dict[str, set[str]]] = {
+        Status.AWAITING_APPROVAL: {Status.PENDING, Status.REJECTED},
+        Status.PENDING: {Status.SUCCEEDED, Status.FAILED},
+        Status.FAILED: {Status.PENDING, Status.SUCCEEDED},
+        Status.SUCCEEDED: set(),
+        Status.REJECTED: set(),
+    }
+
+    class Reason(models.TextChoices):
+        LATE = "late", _("Paid after the places were gone")
+        DUPLICATE = "duplicate", _("Paid twice")
+        CANCELLED = "cancelled", _("Tickets cancelled")
+        GOODWILL = "goodwill", _("Goodwill")
+
+    public_id = models.UUIDField(_("id"), default=uuid.uuid4, unique=True, editable=False)
+    key = models.CharField(_("what for"), max_length=100, unique=True, editable=False)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds", verbose_name=_("payment"))
+    amount = MoneyField(_("amount"), max_digits=12, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.PENDING)
+    # Providers answer a repeated key with the first answer, so a new try after a failure needs a new key.
+    tries = models.PositiveSmallIntegerField(_("tries"), default=1)
+    provider_id = models.CharField(_("provider's id"), max_length=100, blank=True)
+    error = models.CharField(_("error"), max_length=300, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("requested by")
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("decided by")
+    )
+    created_at = models.DateTimeField(_("created"))
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["status", "created_at"], name="refund_status_created")]
+        constraints = [models.CheckConstraint(condition=models.Q(amount__gt=0), name="refund_is_above_zero")]
+
+    def __str__(self) -> str:
+        return f"{self.payment.booking}, {self.amount}"
+
+    def can_become(self, wanted: str) -> bool:
+        return wanted in self.NEXT[self.status]
+
+    @property
+    def is_owed(self) -> bool:
+        """Promised and not given yet, whatever became of the tries so far."""
+        return self.status in {self.Status.AWAITING_APPROVAL, self.Status.PENDING, self.Status.FAILED}
+
+    @property
+    def provider_reference(self) -> str:
+        """The idempotency key of the present try."""
+        return str(self.public_id) if self.tries == 1 else f"{self.public_id}/{self.tries}"

@@ -1,0 +1,98 @@
+"""Tickets back against money: staff and customers cancel, the ledger and the refunds follow at once."""
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts.models import User
+from bookings.errors import BookingStateError
+from bookings.locks import lock_booking
+from bookings.models import Booking, BookingItem, Ticket
+from bookings.services.lifecycle import close_booking, void_tickets
+from payments.errors import KeptTooMuchError, NothingToRefundError, RefundTooLargeError
+from payments.models import Refund
+from payments.selectors import left_of_booking
+from payments.services.ledger import post_void
+from payments.services.refunds import promise_from_booking
+
+
+@transaction.atomic(durable=True)
+def cancel_booking(
+    *, booking_id: int, now: datetime, actor: User | None = None, kept: Decimal = Decimal(0), note: str = ""
+) -> Booking:
+    """Void every valid ticket, or give a basket back; what was paid, less `kept`, goes back.
+
+    Raises BookingStateError for a booking that is closed already, TicketUsedError, KeptTooMuchError.
+    """
+    booking = lock_booking(booking_id)
+    if booking.is_confirmed:
+        tickets = list(booking.tickets.filter(status=Ticket.Status.VALID))
+        _cancel(booking, tickets, kept=kept, now=now, actor=actor, note=note)
+    else:
+        close_booking(booking, now, actor_id=actor.pk if actor else None)
+    return booking
+
+
+@transaction.atomic(durable=True)
+def cancel_tickets(
+    *,
+    booking_id: int,
+    ticket_ids: Collection[int],
+    now: datetime,
+    actor: User | None = None,
+    kept: Decimal = Decimal(0),
+    note: str = "",
+) -> Booking:
+    """Void some tickets of a confirmed booking; the others stay as they are. A repeat changes nothing.
+
+    `kept` is what the policy keeps of their price and fees. Raises BookingStateError, TicketUsedError,
+    KeptTooMuchError.
+    """
+    booking = lock_booking(booking_id)
+    if not booking.is_confirmed:
+        raise BookingStateError(current=booking.get_status_display(), wanted=Booking.Status.CANCELLED.label)
+    tickets = list(booking.tickets.filter(pk__in=ticket_ids, status=Ticket.Status.VALID))
+    if tickets:
+        _cancel(booking, tickets, kept=kept, now=now, actor=actor, note=note)
+    return booking
+
+
+def _cancel(
+    booking: Booking, tickets: list[Ticket], *, kept: Decimal, now: datetime, actor: User | None, note: str
+) -> None:
+    items = list(BookingItem.objects.filter(ticket__in=tickets).select_related("event_session").order_by("pk"))
+    worth = sum((Decimal(item.price.amount + item.fee.amount) for item in items), Decimal(0))
+    if not 0 <= kept <= worth:
+        raise KeptTooMuchError(worth=worth)
+    void_tickets(booking, tickets, now, actor_id=actor.pk if actor else None)
+    # Each ticket becomes void once, so the first of them names the posting.
+    key = f"{booking.pk}:{min(ticket.pk for ticket in tickets)}"
+    # What was given back as goodwill before is not given a second time.
+    amount = min(worth - kept, left_of_booking(booking.pk))
+    post_void(booking, items, kept=kept, given_before=worth - kept - amount, key=key, now=now)
+    promise_from_booking(
+        booking.pk, amount, reason=Refund.Reason.CANCELLED, key=f"cancel:{key}", now=now, note=note, actor=actor
+    )
+
+
+@transaction.atomic(durable=True)
+def refund_amount(*, booking_id: int, amount: Decimal, key: str, note: str, now: datetime, actor: User) -> list[Refund]:
+    """Give back a sum as goodwill; every ticket stays valid. `key` makes a repeated request harmless.
+
+    Raises NothingToRefundError, RefundTooLargeError.
+    """
+    lock_booking(booking_id)
+    key = f"goodwill:{key}"
+    known = list(Refund.objects.filter(payment__booking=booking_id, key__startswith=f"{key}:"))
+    if known:
+        return known
+    left = left_of_booking(booking_id)
+    if amount <= 0 or left <= 0:
+        raise NothingToRefundError
+    if amount > left:
+        raise RefundTooLargeError(left=left)
+    return promise_from_booking(
+        booking_id, amount, reason=Refund.Reason.GOODWILL, key=key, now=now, note=note, actor=actor
+    )

@@ -1,0 +1,126 @@
+"""Double entry: what moves between which accounts. Inner steps, called where the state itself changes."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bookings.models import Booking, BookingItem
+from payments.models import Account, LedgerEntry, Payment, Refund
+
+
+class UnbalancedPostingError(Exception):
+    """A fault of ours: money would appear or vanish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Debits are above zero, credits below."""
+
+    account: Account
+    amount: Decimal
+    event_id: int | None = None
+    gateway: str = ""
+
+
+def post(
+    posting: str,
+    lines: Iterable[Line],
+    *,
+    booking: Booking,
+    now: datetime,
+    payment: Payment | None = None,
+    refund: Refund | None = None,
+) -> None:
+    """Write the lines that are not zero in one statement; their name makes a second posting impossible.
+
+    Raises UnbalancedPostingError, and IntegrityError for a posting that was made before.
+    """
+    counted = [line for line in lines if line.amount]
+    if sum(line.amount for line in counted):
+        raise UnbalancedPostingError(posting)
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(
+            posting=posting,
+            line=number,
+            account=line.account,
+            amount=line.amount,
+            currency=booking.currency,
+            booking=booking,
+            event_id=line.event_id,
+            payment=payment,
+            refund=refund,
+            gateway=line.gateway,
+            posted_at=now,
+        )
+        for number, line in enumerate(counted)
+    )
+
+
+def post_capture(payment: Payment, now: datetime) -> None:
+    """The customer's money arrived at the provider; nothing is bought with it yet."""
+    amount = Decimal(payment.amount.amount)
+    lines = [Line(Account.GATEWAY, amount, gateway=payment.gateway), Line(Account.CUSTOMER, -amount)]
+    post(f"capture:{payment.pk}", lines, booking=payment.booking, now=now, payment=payment)
+
+
+def post_sale(booking: Booking, items: Iterable[BookingItem], now: datetime) -> None:
+    """Tickets were issued for these items."""
+    lines = worth_lines(items)
+    post(f"sale:{booking.pk}", [to_customer(lines), *lines], booking=booking, now=now)
+
+
+def post_void(
+    booking: Booking, items: Iterable[BookingItem], *, kept: Decimal, given_before: Decimal, key: str, now: datetime
+) -> None:
+    """Tickets became void: what they cost is the customer's again, less what the policy keeps.
+
+    `given_before` is the part that went back as goodwill already; it turns into this repayment.
+    """
+    items = list(items)
+    event_id = items[0].event_session.event_id
+    lines = [Line(line.account, -line.amount, line.event_id) for line in worth_lines(items)]
+    lines += [Line(Account.KEPT, -kept, event_id), Line(Account.GOODWILL, -given_before)]
+    post(f"void:{key}", [to_customer(lines), *lines], booking=booking, now=now)
+
+
+def post_refund_promised(refund: Refund, now: datetime) -> None:
+    """Money that is the customer's goes on its way back; as goodwill, it is ours that goes."""
+    amount = Decimal(refund.amount.amount)
+    account = Account.GOODWILL if refund.reason == Refund.Reason.GOODWILL else Account.CUSTOMER
+    lines = [Line(account, amount), Line(Account.REFUNDS, -amount)]
+    post(f"refund:{refund.pk}:promised", lines, booking=refund.payment.booking, now=now, refund=refund)
+
+
+def post_refund_given(refund: Refund, now: datetime) -> None:
+    """The provider paid it back."""
+    amount, payment = Decimal(refund.amount.amount), refund.payment
+    lines = [Line(Account.REFUNDS, amount), Line(Account.GATEWAY, -amount, gateway=payment.gateway)]
+    post(f"refund:{refund.pk}:given", lines, booking=payment.booking, now=now, payment=payment, refund=refund)
+
+
+def post_refund_rejected(refund: Refund, now: datetime) -> None:
+    """A second person said no: goodwill stays ours, other money is kept until someone decides again."""
+    amount = Decimal(refund.amount.amount)
+    account = Account.GOODWILL if refund.reason == Refund.Reason.GOODWILL else Account.KEPT
+    lines = [Line(Account.REFUNDS, amount), Line(account, -amount)]
+    post(f"refund:{refund.pk}:rejected", lines, booking=refund.payment.booking, now=now, refund=refund)
+
+
+def worth_lines(items: Iterable[BookingItem]) -> list[Line]:
+    """What items earn, as credits by event; needs `event_session` loaded."""
+    prices: dict[int, Decimal] = defaultdict(Decimal)
+    fees: dict[int, Decimal] = defaultdict(Decimal)
+    for item in items:
+        prices[item.event_session.event_id] += Decimal(item.price.amount)
+        fees[item.event_session.event_id] += Decimal(item.fee.amount)
+    return [
+        *(Line(Account.TICKETS, -amount, event) for event, amount in prices.items()),
+        *(Line(Account.FEES, -amount, event) for event, amount in fees.items()),
+    ]
+
+
+def to_customer(lines: Iterable[Line]) -> Line:
+    """The other side of these lines."""
+    return Line(Account.CUSTOMER, -sum((line.amount for line in lines), Decimal(0)))

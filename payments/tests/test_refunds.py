@@ -1,0 +1,145 @@
+"""A refund and its provider: slow, failing, answering twice, and staff who decide."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import FINANCE
+from payments.errors import GatewayUnavailableError
+from payments.invariants import find_breaches
+from payments.models import LedgerEntry, Payment, Refund
+from payments.services.cancelling import cancel_booking
+from payments.services.refunds import retry_refund, send_refund
+from payments.services.settling import ask_about_open_refunds
+from tests.customer import Customer
+from tests.factories import make_event_session, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def refund(client, provider):
+    """Promised over a payment that the provider really has, and not sent yet."""
+    payment = Customer(client).go_to_provider(make_event_session("A1", now=timezone.now()))
+    provider.pay(payment.provider_id)
+    client.get(payment.get_absolute_url())
+    cancel_booking(booking_id=payment.booking_id, now=timezone.now(), actor=make_user("olga"))
+    return Refund.objects.get()
+
+
+def now_of(refund: Refund) -> Refund:
+    refund.refresh_from_db()
+    return refund
+
+
+def test_it_is_sent_once_and_settled(refund, provider):
+    send_refund(refund.pk)
+    send_refund(refund.pk)
+
+    assert now_of(refund).status == Refund.Status.SUCCEEDED
+    assert refund.payment.status == Payment.Status.REFUNDED
+    assert not list(find_breaches())
+
+
+def test_a_failed_one_says_why_and_goes_through_with_the_next_try(refund, provider):
+    provider.set(fail_refunds=1)
+    send_refund(refund.pk)
+    assert (now_of(refund).status, refund.tries) == (Refund.Status.FAILED, 1)
+    assert "bank" in refund.error
+
+    retry_refund(refund_id=refund.pk)
+    send_refund(refund.pk)
+
+    assert (now_of(refund).status, refund.tries, refund.error) == (Refund.Status.SUCCEEDED, 2, "")
+    assert not list(find_breaches())
+
+
+def test_a_try_that_went_through_after_all_is_not_paid_twice(refund, provider):
+    send_refund(refund.pk)
+    given = now_of(refund)
+    # As if the answer had been lost, and someone then pressed the button.
+    LedgerEntry.objects.filter(refund=given, posting__endswith=":given")._raw_delete("default")
+    Refund.objects.filter(pk=given.pk).update(status=Refund.Status.FAILED, settled_at=None)
+    Payment.objects.filter(pk=given.payment_id).update(status=Payment.Status.PAID)
+
+    retry_refund(refund_id=given.pk)
+    send_refund(given.pk)
+
+    assert now_of(refund).status == Refund.Status.SUCCEEDED
+    answer = provider.call("GET", f"/v1/payments/{refund.payment.provider_id}/refunds").json()
+    assert len(answer["refunds"]) == 1
+
+
+def test_while_the_provider_is_away_it_stays_promised(refund, provider):
+    provider.set(unavailable=True)
+
+    with pytest.raises(GatewayUnavailableError):
+        send_refund(refund.pk)
+
+    assert now_of(refund).status == Refund.Status.PENDING
+    assert not list(find_breaches())
+
+
+def test_one_that_the_provider_had_not_finished_is_asked_about(refund, provider):
+    state = provider.gateway.refund(
+        provider_id=refund.payment.provider_id, reference=refund.provider_reference, amount=refund.amount
+    )
+    Refund.objects.filter(pk=refund.pk).update(provider_id=state.provider_id)
+
+    assert ask_about_open_refunds(now=timezone.now()) == 0
+    assert ask_about_open_refunds(now=timezone.now() + timedelta(minutes=2)) == 1
+
+    assert now_of(refund).status == Refund.Status.SUCCEEDED
+
+
+@pytest.fixture
+def finance(client):
+    person = make_user("fiona", is_staff=True)
+    person.groups.add(Group.objects.get(name=FINANCE))
+    client.force_login(person)
+    return person
+
+
+def press(client, refund, name):
+    url = reverse(f"admin:payments_refund_{name}", args=[refund.pk])
+    return client.post(url, {"_form_submitted": "True"}, follow=True)
+
+
+def test_finance_decides_in_the_back_office(client, settings, provider, finance, refund):
+    Refund.objects.filter(pk=refund.pk).update(status=Refund.Status.AWAITING_APPROVAL)
+    client.force_login(finance)
+
+    page = press(client, refund, "approve")
+
+    assert "on its way" in page.content.decode()
+    assert (now_of(refund).status, refund.approved_by) == (Refund.Status.PENDING, finance)
+
+
+def test_finance_sends_a_failed_one_again(client, provider, finance, refund):
+    Refund.objects.filter(pk=refund.pk).update(status=Refund.Status.FAILED)
+    client.force_login(finance)
+
+    press(client, refund, "send_again")
+
+    assert (now_of(refund).status, refund.tries) == (Refund.Status.PENDING, 2)
+
+
+def test_finance_reads_and_exports_the_ledger(client, provider, finance, refund):
+    client.force_login(finance)
+
+    assert (
+        refund.payment.booking.reference
+        in client.get(reverse("admin:payments_ledgerentry_changelist")).content.decode()
+    )
+    export = client.post(
+        reverse("admin:payments_ledgerentry_export"),
+        {
+            "format": "0",
+            "resource": "",
+            **{f"ledgerresource_{name}": "on" for name in ("posting", "amount", "account")},
+        },
+    )
+    assert f"capture:{refund.payment_id}" in export.content.decode()
