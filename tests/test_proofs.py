@@ -70,4 +70,4 @@ def test_what_changed_hands_reaches_the_lists_and_the_maps():
 
     event_session.refresh_from_db()
     assert event_session.free_places == 4
-    assert read_delta(event_session.pk, since=0).standing == {floor.pk: 3}
+    assert read_delta(event_session.pk, since=0).left[floor.pk] == 3
