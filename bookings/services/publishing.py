@@ -8,6 +8,7 @@ from bookings.models import Block, BlockedPlace, Place
 from events.models import Event, EventSession, PriceTier
 from venues.models import Seat, SeatCategory, Section
 
+COLUMNS = "event_session_id, section_id, category_id, seat_id, standing_number, state"
 DIGITS = " UNION ALL ".join(["SELECT 0 AS d", *(f"SELECT {digit}" for digit in range(1, 10))])
 
 
@@ -22,9 +23,9 @@ def publish_event_session(*, event_session_id: int, now: datetime) -> EventSessi
         raise NotDraftError(session=event_session)
     check_prices(event_session)
 
-    sections = Section.objects.filter(plan=event_session.plan_id).order_by("rank", "pk")
-    total = sum(make_places(event_session, section) for section in sections)
-    blocked = block_seats_of_plan(event_session, now)
+    standing = Section.objects.filter(plan=event_session.plan_id, kind=Section.Kind.STANDING).order_by("rank", "pk")
+    total = make_seat_places(event_session) + sum(make_standing_places(event_session, section) for section in standing)
+    blocked = explain_blocked_places(event_session, now)
     event_session.status = EventSession.Status.PUBLISHED
     event_session.published_at = now
     event_session.total_places = total
@@ -48,29 +49,39 @@ def check_prices(event_session: EventSession) -> None:
         raise PricesMissingError(categories=", ".join(missing) or "-", currency=event_session.event.currency)
 
 
-def make_places(event_session: EventSession, section: Section) -> int:
-    """One INSERT ... SELECT for the section; returns how many places it made."""
-    place, seat = Place._meta.db_table, Seat._meta.db_table
-    columns = "event_session_id, section_id, category_id, seat_id, standing_number, state"
+def make_seat_places(event_session: EventSession) -> int:
+    """A place for every seat of the plan, blocked where the plan blocks it; returns how many.
+
+    One statement for the whole hall: a stadium has more than a hundred sections.
+    """
+    seat, section = Seat._meta.db_table, Section._meta.db_table
+    sql = f"""
+        INSERT INTO {Place._meta.db_table} ({COLUMNS})
+        SELECT %s, seat.section_id, seat.category_id, seat.id, NULL, CASE WHEN seat.is_blocked THEN %s ELSE %s END
+        FROM {seat} seat JOIN {section} section ON section.id = seat.section_id
+        WHERE section.plan_id = %s ORDER BY seat.id
+    """  # noqa: S608  Names are ours.
     with connection.cursor() as cursor:
-        if section.is_standing:
-            cursor.execute(
-                f"INSERT INTO {place} ({columns}) SELECT %s, %s, %s, NULL, n, 'free' "  # noqa: S608  Names are ours.
-                f"FROM ({numbers_sql(section.capacity)}) numbers WHERE n <= %s",
-                [event_session.pk, section.pk, section.category_id, section.capacity],
-            )
-        else:
-            cursor.execute(
-                f"INSERT INTO {place} ({columns}) SELECT %s, section_id, category_id, id, NULL, 'free' "  # noqa: S608
-                f"FROM {seat} WHERE section_id = %s ORDER BY id",
-                [event_session.pk, section.pk],
-            )
+        cursor.execute(sql, [event_session.pk, Place.State.BLOCKED, Place.State.FREE, event_session.plan_id])
         return int(cursor.rowcount)
 
 
-def block_seats_of_plan(event_session: EventSession, now: datetime) -> int:
-    """Keep the seats from sale that the plan itself blocks; staff may release them for the session."""
-    blocked = Place.objects.filter(event_session=event_session, seat__is_blocked=True)
+def make_standing_places(event_session: EventSession, section: Section) -> int:
+    """Numbered places for as many people as the section has room for; returns how many."""
+    sql = f"""
+        INSERT INTO {Place._meta.db_table} ({COLUMNS}) SELECT %s, %s, %s, NULL, n, %s
+        FROM ({numbers_sql(section.capacity)}) numbers WHERE n <= %s
+    """  # noqa: S608  Names and digits are ours.
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [event_session.pk, section.pk, section.category_id, Place.State.FREE, section.capacity])
+        return int(cursor.rowcount)
+
+
+def explain_blocked_places(event_session: EventSession, now: datetime) -> int:
+    """Say why the seats that the plan itself blocks are not for sale; staff may release them for the session."""
+    # With its categories the index answers; without them it would be read for the whole session.
+    categories = list(SeatCategory.objects.filter(plan=event_session.plan_id).values_list("pk", flat=True))
+    blocked = Place.objects.filter(event_session=event_session, category__in=categories, state=Place.State.BLOCKED)
     place_ids = list(blocked.values_list("pk", flat=True))
     if place_ids:
         block = Block.objects.create(
@@ -79,7 +90,6 @@ def block_seats_of_plan(event_session: EventSession, now: datetime) -> int:
         BlockedPlace.objects.bulk_create(
             (BlockedPlace(place_id=place, block=block) for place in place_ids), batch_size=2000
         )
-        Place.objects.filter(pk__in=place_ids).update(state=Place.State.BLOCKED)
     return len(place_ids)
 
 
