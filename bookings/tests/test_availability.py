@@ -1,6 +1,7 @@
 """The delta that keeps maps fresh: small, the same for everyone, and never the last word."""
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisAwayError
 
@@ -8,7 +9,7 @@ from bookings import availability
 from bookings.services.holds import release_booking
 from bookings.services.sweeping import refresh_free_places
 from tests.customer import Customer
-from tests.factories import get_seat_ids, get_section, make_event_session
+from tests.factories import get_seat_ids, get_section, make_event_session, make_plan
 from ticketing.redis import redis_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +55,61 @@ def test_nothing_new_is_answered_in_a_word(client, event_session):
 
     assert again.status_code == 304
     assert not again.content
+
+
+def test_a_new_count_alone_is_news_too(client, event_session):
+    first = ask(client, event_session, 0)
+    availability.keep_left(event_session.pk, {1: 4})
+
+    again = ask(client, event_session, 0, If_None_Match=first.headers["ETag"])
+
+    assert again.status_code == 200
+    assert again.json()["left"] == {"1": 4}
+
+
+def test_everyone_is_told_to_load_again_once_the_plan_is_another_one(client, event_session):
+    version = ask(client, event_session, 0).json()["version"]
+    with transaction.atomic():
+        availability.announce_reload(event_session.pk)
+        assert not ask(client, event_session, version).json()["stale"], "not before it is so"
+
+    told = ask(client, event_session, version).json()
+
+    assert told["stale"]
+    assert not ask(client, event_session, told["version"]).json()["stale"]
+
+
+def test_a_map_is_drawn_anew_at_once_after_a_move_to_another_plan(client, event_session, settings):
+    settings.PUBLIC_PAGE_SECONDS = 60
+    path = f"/sessions/{event_session.pk}/seats/"
+    before = client.get(path).content.decode()
+    event_session.plan = make_plan("Z1 Z2", hall=event_session.hall)
+    event_session.save(update_fields=["plan"])
+
+    assert client.get(path).content.decode().count('name="seat"') == before.count('name="seat"')
+    availability.record_reload(event_session.pk)
+    assert 'data-row="Z"' in client.get(path).content.decode()
+
+
+def test_whoever_missed_very_much_loads_the_map_again(client, event_session, monkeypatch):
+    monkeypatch.setattr(availability, "MOST_CHANGES", 2)
+    version = ask(client, event_session, 0).json()["version"]
+
+    availability.record(event_session.pk, taken=[1, 2], free=[])
+    assert ask(client, event_session, version).json()["taken"] == [1, 2]
+    availability.record(event_session.pk, taken=[3], free=[])
+    assert ask(client, event_session, version).json() | {"version": 0} == {
+        "version": 0,
+        "stale": True,
+        "taken": [],
+        "free": [],
+        "left": {},
+    }
+
+
+def test_it_asks_no_database(client, event_session, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        ask(client, event_session, 0)
 
 
 def test_a_shared_cache_may_keep_it_a_second_and_no_cookie_is_set(client, event_session):
