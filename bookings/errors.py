@@ -20,6 +20,25 @@ class NotEnoughPlacesError(DomainError):
     text = _("Only %(left)s of the %(wanted)s places you asked for in %(section)s are left.")
 
 
+class NoWheelchairPlaceError(NotEnoughPlacesError):
+    text = _("No wheelchair place with room for %(wanted)s is left in %(section)s.")
+
+
+class PlacesContestedError(NotEnoughPlacesError):
+    text = _("Many people are choosing at this moment, and %(wanted)s places went each time. Please try again.")
+
+
+class SingleGapError(DomainError):
+    text = _("That would leave %(gaps)s empty between taken seats. These are free too and leave no gap: %(labels)s.")
+
+
+class CompanionError(DomainError):
+    text = _(
+        "%(labels)s is kept for someone who comes with a wheelchair user. Please choose it together with"
+        " a wheelchair place beside it, or take another seat."
+    )
+
+
 class CustomerLimitError(DomainError):
     text = _("Each customer may have at most %(limit)s places for this session.")
     status = 422
@@ -78,3 +97,15 @@ class PlacesInUseError(DomainError):
 
 class NotPlacesOfSessionError(DomainError):
     text = _("%(count)s of the chosen seats are not on this session's plan any more. Choose again on the map.")
+
+
+class NotPublishedError(DomainError):
+    text = _("%(session)s is not on show. A draft's plan is chosen on its own page.")
+
+
+class OtherHallError(DomainError):
+    text = _("“%(plan)s” is a plan of another hall.")
+
+
+class SeatsMissingError(DomainError):
+    text = _("The other plan has no room for %(labels)s, which are sold, held or blocked. Nothing was changed.")

@@ -7,18 +7,24 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from bookings.services.lifecycle import Contact
 
-MOST_FIELDS = 200
-
 
 def read_numbers(data: QueryDict, name: str) -> list[int]:
-    """The field's values that are whole numbers; anything else was not written by our page."""
-    return [int(value) for value in data.getlist(name)[:MOST_FIELDS] if value.isdecimal() and len(value) < 18]
+    """The field's values that are whole numbers; anything else was not written by our page.
+
+    All of them: Django refuses a request of more than 1,000 fields, and the customer's limit the rest.
+    """
+    return [int(value) for value in data.getlist(name) if value.isdecimal() and len(value) < 18]
+
+
+def read_number(data: QueryDict, name: str) -> int | None:
+    """The field's first whole number, if it has one."""
+    return next(iter(read_numbers(data, name)), None)
 
 
 def read_numbered(data: QueryDict, prefix: str) -> dict[int, int]:
     """{"standing-7": "2"} with prefix "standing-" -> {7: 2}."""
     found = {}
-    for name, value in list(data.items())[:MOST_FIELDS]:
+    for name, value in data.items():
         key = name.removeprefix(prefix)
         if name != key and key.isdecimal() and str(value).isdecimal() and len(key) < 18 and len(str(value)) < 10:
             found[int(key)] = int(str(value))

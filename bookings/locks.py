@@ -1,7 +1,7 @@
 """Every row lock and compare-and-set of this app.
 
-Order across tables: EventSession, Booking, Place, Block, Ticket; within one table by primary key or,
-for chosen seats, by the (seat, event_session) index, which is the same order for everyone.
+Order across tables: SeatingPlan, EventSession, User, Booking, Place, Block, Ticket; within one table by
+primary key or, for chosen seats, by the (seat, event_session) index, which is the same for everyone.
 """
 
 from collections.abc import Collection
@@ -9,13 +9,24 @@ from datetime import datetime
 
 from django.db import connection
 
+from accounts.models import User
 from bookings.models import Block, Booking, Place, Ticket
 from events.models import EventSession
-from venues.models import Section
+from venues.models import SeatingPlan, Section
 
 
 def lock_event_session(event_session_id: int) -> EventSession:
     return EventSession.objects.select_for_update().get(pk=event_session_id)
+
+
+def lock_plan(plan_id: int) -> SeatingPlan:
+    """Comes before the session: nobody edits the plan while a session moves to it."""
+    return SeatingPlan.objects.select_for_update().get(pk=plan_id)
+
+
+def lock_customer(user_id: int) -> None:
+    """One request of a person at a time, so that two together cannot pass what one may have."""
+    User.objects.select_for_update().values_list("pk").get(pk=user_id)
 
 
 def lock_booking(booking_id: int) -> Booking:
@@ -34,6 +45,13 @@ def take_places(*, place_ids: Collection[int], booking: Booking, held_until: dat
     """The same for places that are known by their own key."""
     wanted = Place.objects.filter(pk__in=sorted(place_ids))
     return wanted.free(now).update(booking=booking, state=Place.State.HELD, held_until=held_until)
+
+
+def lock_free_seats(*, event_session_id: int, seat_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """Seat -> place for those that are free, without waiting for any that others are taking right now."""
+    free = Place.objects.filter(event_session=event_session_id, seat__in=sorted(seat_ids)).free(now)
+    locked = free.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+    return dict(locked.values_list("seat_id", "pk"))
 
 
 def lock_free_standing(*, event_session_id: int, section: Section, count: int, now: datetime) -> list[int]:
@@ -98,3 +116,8 @@ def lock_blocked_places(place_ids: Collection[int]) -> list[int]:
 
 def lock_blocks(block_ids: Collection[int]) -> list[Block]:
     return list(Block.objects.filter(pk__in=block_ids).order_by("pk").select_for_update())
+
+
+def lock_all_places(event_session_id: int) -> list[Place]:
+    """Every place of the session as it is now, so that nobody holds, sells or blocks one meanwhile."""
+    return list(Place.objects.filter(event_session=event_session_id).select_for_update())

@@ -9,6 +9,7 @@ from accounts.models import User
 from bookings.locks import lock_booking
 from bookings.models import Booking
 from bookings.selectors import summarise
+from bookings.services.best import hold_best_places
 from bookings.services.holds import hold_places
 from bookings.services.lifecycle import Contact, confirm_booking, start_checkout
 from events.models import EventSession
@@ -28,12 +29,37 @@ def hold(
     seat_ids: Sequence[int] | None = None,
     basket: Booking | None = None,
     buyer: User | None = None,
+    ticket_type_id: int | None = None,
     now: datetime = NOON,
 ) -> Booking:
     return hold_places(
         event_session_id=event_session.pk,
         seat_ids=seat_ids if seat_ids is not None else get_seat_ids(event_session, seats),
         standing=standing or {},
+        booking_id=basket.pk if basket else None,
+        buyer=buyer,
+        ticket_type_id=ticket_type_id,
+        now=now,
+    )
+
+
+def ask_best(
+    event_session: EventSession,
+    count: int,
+    *,
+    category_id: int | None = None,
+    ticket_type_id: int | None = None,
+    is_accessible: bool = False,
+    basket: Booking | None = None,
+    buyer: User | None = None,
+    now: datetime = NOON,
+) -> Booking:
+    return hold_best_places(
+        event_session_id=event_session.pk,
+        category_id=category_id,
+        ticket_type_id=ticket_type_id,
+        count=count,
+        is_accessible=is_accessible,
         booking_id=basket.pk if basket else None,
         buyer=buyer,
         now=now,

@@ -6,7 +6,7 @@ from functools import cache
 from heapq import heappush, heappushpop
 
 from bookings.seating.geometry import APART, RESERVED, RESTRICTED, PlanRows
-from bookings.seating.occupancy import FREE, TAKEN, Taken
+from bookings.seating.occupancy import FREE, TAKEN, Taken, empty_states
 
 # More than any distance: a seat with a restricted view is worse than any without.
 FAR = 1e9
@@ -23,6 +23,10 @@ class Board:
     @classmethod
     def of(cls, taken: Taken) -> "Board":
         return cls(taken.rows, taken.states)
+
+    @classmethod
+    def empty(cls, rows: PlanRows) -> "Board":
+        return cls(rows, empty_states(rows))
 
     def copy(self) -> "Board":
         return Board(self.rows, self.states)

@@ -9,7 +9,7 @@ from datetime import datetime
 from threading import Lock
 from time import monotonic
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -119,13 +119,18 @@ def read_taken(event_session_id: int, plan_id: int | None) -> Taken:
     if plan_id is None:
         plan_id = EventSession.objects.values_list("plan", flat=True).get(pk=event_session_id)
     rows = get_rows(plan_id)
-    states = bytearray(FREE if seat != NO_SEAT else TAKEN for seat in rows.ids)
-    for slot in rows.slots_of(list_taken(event_session_id, timezone.now())):
+    states = bytearray(empty_states(rows))
+    taken = taken_places(event_session_id, timezone.now()).values_list("seat_id", flat=True)
+    for slot in rows.slots_of(taken):
         states[slot] = TAKEN
     return Taken(rows, bytes(states), version)
 
 
-def list_taken(event_session_id: int, now: datetime) -> list[int]:
+def empty_states(rows: PlanRows) -> bytes:
+    return bytes(FREE if seat != NO_SEAT else TAKEN for seat in rows.ids)
+
+
+def taken_places(event_session_id: int, now: datetime) -> QuerySet[Place]:
+    """Seats that are surely someone's, or blocked: what Place.objects.free() leaves."""
     gone = Q(state__in=[Place.State.SOLD, Place.State.BLOCKED]) | Q(state=Place.State.HELD, held_until__gt=now)
-    places = Place.objects.filter(gone, event_session=event_session_id, seat__isnull=False)
-    return list(places.values_list("seat_id", flat=True))
+    return Place.objects.filter(gone, event_session=event_session_id, seat__isnull=False)

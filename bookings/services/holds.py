@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -7,19 +7,19 @@ from django.db import transaction
 from accounts.models import User
 from bookings.availability import announce
 from bookings.errors import (
-    CustomerLimitError,
-    HoldLapsedError,
     NotEnoughPlacesError,
-    NothingChosenError,
     NotOnSaleError,
-    OtherCurrencyError,
     PaymentUnderWayError,
     RenewalLimitError,
     SeatsTakenError,
 )
 from bookings.locks import free_places_of, lock_booking, lock_free_standing, take_places, take_seats
 from bookings.models import Booking, BookingItem, Place
+from bookings.seating.companions import lone_companions
+from bookings.seating.geometry import WHEELCHAIR, get_rows
+from bookings.services.baskets import get_session_on_sale, lock_open_basket, open_basket
 from bookings.services.items import add_items
+from bookings.services.seating_rules import check_companions, check_gaps
 from events.models import EventSession, PriceTier
 from venues.models import Section
 
@@ -33,79 +33,33 @@ def hold_places(
     booking_id: int | None,
     buyer: User | None,
     now: datetime,
+    ticket_type_id: int | None = None,
 ) -> Booking:
     """Hold every requested place, or none of them.
 
     `standing` maps section ids to numbers of places. `booking_id` is the customer's open basket, to
-    which the places are added while it is live; otherwise a new one begins. Raises NothingChosenError,
+    which the places are added while it is live; otherwise a new one begins. Places get the price of
+    the ticket type where their category has it, else of the usual one. Raises NothingChosenError,
     NotOnSaleError, OtherCurrencyError, CustomerLimitError, PaymentUnderWayError, SeatsTakenError,
-    NotEnoughPlacesError.
+    NotEnoughPlacesError, CompanionError, SingleGapError.
     """
     seat_ids = set(seat_ids)
     standing = {section: count for section, count in standing.items() if count > 0}
     wanted = len(seat_ids) + sum(standing.values())
-    if not wanted:
-        raise NothingChosenError
-    event_session = EventSession.objects.select_related("event").get(pk=event_session_id)
-    if not event_session.is_on_sale(now):
-        raise NotOnSaleError
-    # Before anything is written: a request for more than the limit must not lock a thousand rows.
-    if wanted > event_session.customer_limit:
-        raise CustomerLimitError(limit=event_session.customer_limit)
+    event_session = get_session_on_sale(event_session_id, wanted, now)
+    rows = get_rows(event_session.plan_id) if seat_ids else None
 
-    booking, is_new = _open_basket(booking_id, event_session, buyer, now)
-    _check_limit(booking, event_session, wanted, is_new=is_new)
-    if seat_ids:
+    booking, is_new = open_basket(booking_id, event_session, buyer, wanted, now)
+    if rows is not None:
         _take_chosen_seats(booking, event_session, seat_ids, now)
+        check_companions(rows, booking, event_session, seat_ids, is_new=is_new)
+        check_gaps(rows, event_session, seat_ids, now)
     for section_id, count in sorted(standing.items()):
-        _take_standing(booking, event_session, section_id, count, now)
-    if add_items(booking, event_session) < wanted:
+        take_standing(booking, event_session, section_id, count, now)
+    if add_items(booking, event_session, ticket_type_id) < wanted:
         raise NotOnSaleError
     announce(event_session.pk, taken=seat_ids)
     return booking
-
-
-def _open_basket(
-    booking_id: int | None, event_session: EventSession, buyer: User | None, now: datetime
-) -> tuple[Booking, bool]:
-    if booking_id is not None:
-        booking = lock_booking(booking_id)
-        if booking.status == Booking.Status.AWAITING_PAYMENT and booking.is_live(now):
-            raise PaymentUnderWayError
-        if booking.is_live(now):
-            if booking.currency != event_session.event.currency:
-                raise OtherCurrencyError(basket=booking.currency, event=event_session.event.currency)
-            return booking, False
-    booking = Booking.objects.create(
-        buyer=buyer,
-        name=buyer.get_short_name() if buyer else "",
-        phone=buyer.phone if buyer else "",
-        email=buyer.email if buyer else "",
-        currency=event_session.event.currency,
-        created_at=now,
-        held_until=now + event_session.hold_period,
-    )
-    return booking, True
-
-
-def _check_limit(booking: Booking, event_session: EventSession, wanted: int, *, is_new: bool) -> None:
-    """Counts this basket and, for people who are signed in, their confirmed bookings too."""
-    already = 0
-    if booking.buyer_id is not None:
-        mine = BookingItem.objects.filter(
-            booking__buyer=booking.buyer_id,
-            event_session=event_session,
-            booking__status__in=[
-                Booking.Status.HELD,
-                Booking.Status.AWAITING_PAYMENT,
-                Booking.Status.CONFIRMED,
-            ],
-        )
-        already = mine.count()
-    elif not is_new:
-        already = BookingItem.objects.filter(booking=booking, event_session=event_session).count()
-    if already + wanted > event_session.customer_limit:
-        raise CustomerLimitError(limit=event_session.customer_limit)
 
 
 def _take_chosen_seats(booking: Booking, event_session: EventSession, seat_ids: Collection[int], now: datetime) -> None:
@@ -128,7 +82,8 @@ def _take_chosen_seats(booking: Booking, event_session: EventSession, seat_ids: 
     raise SeatsTakenError(labels=labels or "-", seat_ids=[place.seat_id for place in lost])
 
 
-def _take_standing(booking: Booking, event_session: EventSession, section_id: int, count: int, now: datetime) -> None:
+def take_standing(booking: Booking, event_session: EventSession, section_id: int, count: int, now: datetime) -> None:
+    """Inner step: hold any `count` places of a standing section; raises NotOnSaleError, NotEnoughPlacesError."""
     standing = Section.objects.filter(plan=event_session.plan_id, kind=Section.Kind.STANDING)
     section = standing.filter(pk=section_id).first()
     if section is None:
@@ -139,29 +94,19 @@ def _take_standing(booking: Booking, event_session: EventSession, section_id: in
     take_places(place_ids=place_ids, booking=booking, held_until=booking.held_until, now=now)
 
 
-def _lock_open_basket(booking_id: int, now: datetime) -> Booking:
-    """The basket, locked and surely the customer's; raises HoldLapsedError, PaymentUnderWayError."""
-    booking = lock_booking(booking_id)
-    if not booking.is_live(now):
-        raise HoldLapsedError
-    if booking.status == Booking.Status.AWAITING_PAYMENT:
-        raise PaymentUnderWayError
-    return booking
-
-
 @transaction.atomic(durable=True)
 def remove_item(*, booking_id: int, item_id: int, now: datetime) -> Booking:
-    """Give one place back; an empty basket is closed. A repeated request changes nothing."""
-    booking = _lock_open_basket(booking_id, now)
-    item = BookingItem.objects.filter(pk=item_id, booking=booking).select_related("place").first()
+    """Give one place back; an empty basket is closed. A repeated request changes nothing.
+
+    Companion places go back with the last wheelchair place that they were sold with.
+    """
+    booking = lock_open_basket(booking_id, now)
+    item = BookingItem.objects.filter(pk=item_id, booking=booking).select_related("place", "event_session").first()
     if item is None:
         return booking
-    item.delete()
-    Place.objects.filter(pk=item.place_id, booking=booking).update(
-        booking=None, state=Place.State.FREE, held_until=None
-    )
+    _give_back(booking, item.event_session_id, [item])
     if item.place.seat_id:
-        announce(item.event_session_id, free=[item.place.seat_id])
+        _give_companions_back(booking, item.event_session, item.place.seat_id)
     if not booking.items.exists():
         booking.move_to(Booking.Status.CANCELLED)
         booking.closed_at = now
@@ -169,10 +114,29 @@ def remove_item(*, booking_id: int, item_id: int, now: datetime) -> Booking:
     return booking
 
 
+def _give_back(booking: Booking, event_session_id: int, items: Sequence[BookingItem]) -> None:
+    BookingItem.objects.filter(pk__in=[item.pk for item in items]).delete()
+    places = Place.objects.filter(pk__in=[item.place_id for item in items], booking=booking)
+    places.update(booking=None, state=Place.State.FREE, held_until=None)
+    if seat_ids := [item.place.seat_id for item in items if item.place.seat_id]:
+        announce(event_session_id, free=seat_ids)
+
+
+def _give_companions_back(booking: Booking, event_session: EventSession, removed_seat: int) -> None:
+    rows = get_rows(event_session.plan_id)
+    removed = rows.slot_of(removed_seat)
+    if removed is None or not rows.flags[removed] & WHEELCHAIR:
+        return
+    items = booking.items.filter(event_session=event_session).select_related("place")
+    by_seat = {item.place.seat_id: item for item in items if item.place.seat_id}
+    lone = lone_companions(rows, rows.slots_of(by_seat))
+    _give_back(booking, event_session.pk, [by_seat[rows.ids[slot]] for slot in lone])
+
+
 @transaction.atomic(durable=True)
 def change_ticket_types(*, booking_id: int, ticket_types: Mapping[int, int], now: datetime) -> Booking:
     """Set the ticket type of items (item id -> ticket type id) at today's price; unknown ones are ignored."""
-    booking = _lock_open_basket(booking_id, now)
+    booking = lock_open_basket(booking_id, now)
     items = list(booking.items.select_related("place"))
     sessions = {item.event_session_id for item in items}
     tiers = {
@@ -192,7 +156,7 @@ def change_ticket_types(*, booking_id: int, ticket_types: Mapping[int, int], now
 @transaction.atomic(durable=True)
 def renew_hold(*, booking_id: int, now: datetime) -> Booking:
     """Start the hold period again, never beyond the cap counted from the first hold."""
-    booking = _lock_open_basket(booking_id, now)
+    booking = lock_open_basket(booking_id, now)
     cap = booking.created_at + settings.HOLD_CAP
     held_until = min(now + _hold_period(booking), cap)
     if held_until <= booking.held_until:

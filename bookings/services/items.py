@@ -14,7 +14,7 @@ FROM {place} place
 JOIN {tier} tier ON tier.id = (
     SELECT usual.id FROM {tier} usual JOIN {ticket_type} kind ON kind.id = usual.ticket_type_id
     WHERE usual.event_session_id = place.event_session_id AND usual.category_id = place.category_id
-    ORDER BY kind.rank, usual.id LIMIT 1
+    ORDER BY usual.ticket_type_id = %s DESC, kind.rank, usual.id LIMIT 1
 )
 WHERE place.booking_id = %s AND place.event_session_id = %s
 AND NOT EXISTS (SELECT 1 FROM {item} kept WHERE kept.booking_id = place.booking_id AND kept.place_id = place.id)
@@ -22,8 +22,9 @@ ORDER BY place.id
 """
 
 
-def add_items(booking: Booking, event_session: EventSession) -> int:
-    """Inner step: put the booking's new places into it at the price of the usual ticket type.
+def add_items(booking: Booking, event_session: EventSession, ticket_type_id: int | None = None) -> int:
+    """Inner step: put the booking's new places into it, at the price of this ticket type where their
+    category has it and of the usual one elsewhere.
 
     Returns how many; a place of a category without a price is left out, and the caller has to refuse.
     """
@@ -31,5 +32,5 @@ def add_items(booking: Booking, event_session: EventSession) -> int:
     statement = ADD_ITEMS.format(**{name: model._meta.db_table for name, model in tables.items()})
     fee = Decimal(event_session.event.fee_per_ticket)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [fee, booking.currency, booking.pk, event_session.pk])
+        cursor.execute(statement, [fee, booking.currency, ticket_type_id or 0, booking.pk, event_session.pk])
         return int(cursor.rowcount)

@@ -7,8 +7,7 @@ b, d free in the second and third category   X taken, but once a wheelchair plac
 from collections.abc import Iterable, Sequence
 
 from bookings.seating.board import Board
-from bookings.seating.geometry import COMPANION, NO_SEAT, RESTRICTED, WHEELCHAIR, PlanRows, SeatSpot
-from bookings.seating.occupancy import FREE, TAKEN
+from bookings.seating.geometry import COMPANION, RESTRICTED, WHEELCHAIR, PlanRows, SeatSpot
 
 FLAGS = {"r": RESTRICTED, "w": WHEELCHAIR, "c": COMPANION, "X": WHEELCHAIR}
 CATEGORIES = {"b": 2, "d": 3}
@@ -29,9 +28,8 @@ def draw_hall(*lines: str, section: int = 1) -> Board:
             if letter in "xX":
                 taken.append(seat)
     focus = 15.0 * (max(map(len, lines)) - 1), -60.0
-    rows = PlanRows(1, focus, spots)
-    board = Board(rows, bytes(FREE if seat != NO_SEAT else TAKEN for seat in rows.ids))
-    board.take(rows.slots_of(taken))
+    board = Board.empty(PlanRows(1, focus, spots))
+    board.take(board.rows.slots_of(taken))
     return board
 
 

@@ -1,0 +1,97 @@
+"""The inner steps that every way into a basket shares; the callers are the transactions."""
+
+from datetime import datetime
+
+from accounts.models import User
+from bookings.errors import (
+    CustomerLimitError,
+    HoldLapsedError,
+    NothingChosenError,
+    NotOnSaleError,
+    OtherCurrencyError,
+    PaymentUnderWayError,
+)
+from bookings.locks import lock_booking, lock_customer
+from bookings.models import Booking, BookingItem
+from events.models import EventSession
+
+
+def get_session_on_sale(event_session_id: int, wanted: int, now: datetime) -> EventSession:
+    """The session with its event, when so many places of it may be asked for at all.
+
+    Raises NothingChosenError, NotOnSaleError, CustomerLimitError.
+    """
+    if wanted < 1:
+        raise NothingChosenError
+    event_session = EventSession.objects.select_related("event").get(pk=event_session_id)
+    if not event_session.is_on_sale(now):
+        raise NotOnSaleError
+    # Before anything is written: a request for more than the limit must not lock a thousand rows.
+    if wanted > event_session.customer_limit:
+        raise CustomerLimitError(limit=event_session.customer_limit)
+    return event_session
+
+
+def open_basket(
+    booking_id: int | None, event_session: EventSession, buyer: User | None, wanted: int, now: datetime
+) -> tuple[Booking, bool]:
+    """The customer's live basket or a new one, locked, and whether it is new.
+
+    Raises PaymentUnderWayError, OtherCurrencyError, and CustomerLimitError when the places asked for
+    are more than the customer may still have.
+    """
+    if buyer is not None:
+        lock_customer(buyer.pk)
+    basket = _find_live(booking_id, event_session, now)
+    already = _count_places(basket, event_session, buyer)
+    if already + wanted > event_session.customer_limit:
+        raise CustomerLimitError(limit=event_session.customer_limit)
+    return (basket, False) if basket else (_begin_basket(event_session, buyer, now), True)
+
+
+def _find_live(booking_id: int | None, event_session: EventSession, now: datetime) -> Booking | None:
+    if booking_id is None:
+        return None
+    booking = lock_booking(booking_id)
+    if not booking.is_live(now):
+        return None
+    if booking.status == Booking.Status.AWAITING_PAYMENT:
+        raise PaymentUnderWayError
+    if booking.currency != event_session.event.currency:
+        raise OtherCurrencyError(basket=booking.currency, event=event_session.event.currency)
+    return booking
+
+
+def _begin_basket(event_session: EventSession, buyer: User | None, now: datetime) -> Booking:
+    return Booking.objects.create(
+        buyer=buyer,
+        name=buyer.get_short_name() if buyer else "",
+        phone=buyer.phone if buyer else "",
+        email=buyer.email if buyer else "",
+        currency=event_session.event.currency,
+        created_at=now,
+        held_until=now + event_session.hold_period,
+    )
+
+
+def _count_places(basket: Booking | None, event_session: EventSession, buyer: User | None) -> int:
+    """What this basket and, for people who are signed in, their other bookings have of the session."""
+    items = BookingItem.objects.filter(event_session=event_session)
+    owner_id = buyer.pk if buyer else basket.buyer_id if basket else None
+    already = 0
+    if owner_id is not None:
+        counted = [Booking.Status.HELD, Booking.Status.AWAITING_PAYMENT, Booking.Status.CONFIRMED]
+        already += items.filter(booking__buyer=owner_id, booking__status__in=counted).count()
+    if basket is not None and (owner_id is None or basket.buyer_id != owner_id):
+        already += items.filter(booking=basket).count()
+    return already
+
+
+def lock_open_basket(booking_id: int, now: datetime) -> Booking:
+    """The basket, locked and surely the customer's; raises HoldLapsedError, PaymentUnderWayError."""
+    booking = lock_booking(booking_id)
+    if not booking.is_live(now):
+        raise HoldLapsedError
+    if booking.status == Booking.Status.AWAITING_PAYMENT:
+        raise PaymentUnderWayError
+    return booking

@@ -1,0 +1,72 @@
+"""What may be chosen together: inner steps that look at a choice after its seats were taken."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from bookings.errors import CompanionError, SingleGapError
+from bookings.models import Booking, BookingItem, Place
+from bookings.seating.board import Board
+from bookings.seating.companions import is_companion, lone_companions
+from bookings.seating.gaps import advise, find_gaps
+from bookings.seating.geometry import PlanRows
+from bookings.seating.occupancy import taken_places, taken_seats
+from events.models import EventSession
+
+
+def check_companions(
+    rows: PlanRows, booking: Booking, event_session: EventSession, seat_ids: Collection[int], *, is_new: bool
+) -> None:
+    """Refuse companion places that come without a wheelchair place of theirs in the same basket."""
+    slots = rows.slots_of(seat_ids)
+    if not any(is_companion(rows, slot) for slot in slots):
+        return
+    earlier = [] if is_new else seats_in_basket(booking, event_session.pk)
+    if lone := [rows.ids[slot] for slot in lone_companions(rows, [*slots, *rows.slots_of(earlier)])]:
+        raise CompanionError(labels="; ".join(label_seats(event_session, lone)), companion_ids=lone)
+
+
+def seats_in_basket(booking: Booking, event_session_id: int) -> list[int]:
+    items = BookingItem.objects.filter(booking=booking, event_session=event_session_id, place__seat__isnull=False)
+    return list(items.values_list("place__seat", flat=True))
+
+
+def check_gaps(rows: PlanRows, event_session: EventSession, seat_ids: Collection[int], now: datetime) -> None:
+    """Refuse a choice that leaves single gaps while another of its size would not, and name that one.
+
+    The rows of the choice are read afresh; whether there is something else is a matter of what the
+    process knows of the hall. Two customers in the same instant may still leave a gap together: the
+    rule guards revenue, not anybody's place, and is not worth a lock on the neighbours.
+    """
+    if not event_session.avoids_single_gaps:
+        return
+    chosen = rows.slots_of(seat_ids)
+    beside = [slot for row in {rows.row_of(slot) for slot in chosen} for slot in rows.slots_in_row(row)]
+    seats = [rows.ids[slot] for slot in beside if rows.ids[slot]]
+    taken = taken_places(event_session.pk, now).filter(seat__in=seats).exclude(seat__in=seat_ids)
+    taken_slots = rows.slots_of(taken.values_list("seat_id", flat=True))
+
+    board = Board.empty(rows)
+    board.take(taken_slots)
+    if not find_gaps(board, chosen):
+        return
+    board = Board.of(taken_seats(event_session.pk, rows.plan_id))
+    board.free(rows.slots_of(seats))
+    board.take(taken_slots)
+    if advice := advise(board, chosen):
+        suggested = [rows.ids[slot] for slot in advice.better]
+        gaps = [rows.ids[slot] for slot in advice.gaps]
+        labels = label_seats(event_session, suggested)
+        raise SingleGapError(
+            gaps="; ".join(label_seats(event_session, gaps)),
+            labels="; ".join(labels),
+            gap_ids=gaps,
+            suggested_ids=suggested,
+            suggested_labels=labels,
+        )
+
+
+def label_seats(event_session: EventSession, seat_ids: Collection[int]) -> list[str]:
+    """What people call the seats, in the order given."""
+    places = Place.objects.filter(event_session=event_session, seat__in=seat_ids).select_related("seat", "section")
+    labels = {place.seat_id: place.label for place in places}
+    return [labels[seat] for seat in seat_ids if seat in labels]
