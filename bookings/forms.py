@@ -31,11 +31,6 @@ def read_numbered(data: QueryDict, prefix: str) -> dict[int, int]:
     return found
 
 
-def read_number(data: QueryDict, name: str) -> int | None:
-    """The field's one whole number, or None."""
-    return next(iter(read_numbers(data, name)), None)
-
-
 class ContactForm(forms.Form):
     """Whom to reach: first name and phone are needed, the email is where the tickets go."""
 
