@@ -1,6 +1,6 @@
 """Places that staff keep from sale: house seats, and seats that cannot be sold."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -142,7 +142,7 @@ def _release(event_session: EventSession, blocked: QuerySet[BlockedPlace], actor
     place_ids = [place_id for place_id, _seat, _block, _reason in rows]
     BlockedPlace.objects.filter(place__in=place_ids).delete()
     Place.objects.filter(pk__in=place_ids, state=Place.State.BLOCKED).update(state=Place.State.FREE)
-    _drop_empty_blocks({block_id for _place, _seat, block_id, _reason in rows})
+    drop_empty_blocks({block_id for _place, _seat, block_id, _reason in rows})
     reasons = ", ".join(sorted({reason for _place, _seat, _block, reason in rows}))
     text = f"Released {len(place_ids)} places (blocked for: {reasons}): {name_places(place_ids)}"
     note_change(event_session, actor_id=actor_id, text=text)
@@ -151,9 +151,10 @@ def _release(event_session: EventSession, blocked: QuerySet[BlockedPlace], actor
     return len(place_ids)
 
 
-def _drop_empty_blocks(block_ids: Collection[int]) -> None:
+def drop_empty_blocks(block_ids: Iterable[int]) -> None:
+    """Inner step: a block goes with its last place; the session's history remembers it."""
     # Locked, because two releases that empty a block together would each still see the other's places.
-    locked = [block.pk for block in lock_blocks(block_ids)]
+    locked = [block.pk for block in lock_blocks(list(block_ids))]
     counted = Block.objects.filter(pk__in=locked).annotate(left=Count("blocked_places"))
     Block.objects.filter(pk__in=[block.pk for block in counted if not block.left]).delete()
 

@@ -1,0 +1,172 @@
+"""A session that is on show moves to another version of its hall's plan, with everything that is sold."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
+from django.db import connection, transaction
+
+from bookings.availability import announce_reload
+from bookings.errors import NotPublishedError, OtherHallError, PricesMissingError, SeatsMissingError
+from bookings.locks import lock_all_places, lock_event_session, lock_plan
+from bookings.models import Block, BlockedPlace, Place
+from bookings.services.audit import MOST_NAMED, note_change
+from bookings.services.blocking import drop_empty_blocks, keep_from_sale
+from bookings.services.plan_matching import Matcher, PlanMove
+from bookings.services.sweeping import refresh_event_session
+from events.models import EventSession, PriceTier
+from venues.models import SeatCategory, SeatingPlan
+from venues.plans.checks import label_key
+
+BATCH = 2000
+# Category id -> ticket type id -> amount in the event's currency.
+Prices = Mapping[int, Mapping[int, Decimal]]
+
+
+def plan_move(*, event_session_id: int, plan_id: int) -> PlanMove:
+    """What `move_to_plan` would do now, seats without room and categories without a price included.
+
+    Changes nothing. Raises NotPublishedError, OtherHallError.
+    """
+    event_session = _get_event_session(event_session_id)
+    plan = SeatingPlan.objects.get(pk=plan_id)
+    _check_target(event_session, plan)
+    return Matcher(event_session, plan).match(list(Place.objects.filter(event_session=event_session)))
+
+
+@transaction.atomic(durable=True)
+def move_to_plan(
+    *, event_session_id: int, plan_id: int, prices: Prices | None = None, actor_id: int | None, now: datetime
+) -> PlanMove:
+    """Move the session to another plan of its hall with every sold, held and blocked place, or change nothing.
+
+    Places are matched by section, row and number and stay the same rows, so tickets stay valid. Free
+    ones without a counterpart go, new seats get places, prices follow their category's name; `prices`
+    adds those of categories that are new. Raises NotPublishedError, OtherHallError, SeatsMissingError,
+    PricesMissingError.
+    """
+    plan = lock_plan(plan_id)
+    lock_event_session(event_session_id)
+    event_session = _get_event_session(event_session_id)
+    _check_target(event_session, plan)
+    old_plan = event_session.plan
+    _add_prices(event_session, plan, prices or {})
+    # Reads both plans before the places are locked: customers wait from here on.
+    matcher = Matcher(event_session, plan)
+    move = matcher.match(lock_all_places(event_session_id))
+    _refuse_if_impossible(move)
+    _carry_prices(event_session, plan)
+    _store_places(move)
+    _store_blocks(move, old_plan, actor_id, now)
+    event_session.plan = plan
+    event_session.total_places = move.total
+    event_session.save(update_fields=["plan", "total_places"])
+    text = (
+        f"Moved from “{old_plan}” to “{plan}”: {len(move.kept)} places kept, "
+        f"{len(move.new)} new, {move.leaving} no longer there."
+    )
+    note_change(event_session, actor_id=actor_id, text=text)
+    announce_reload(event_session.pk)
+    transaction.on_commit(partial(refresh_event_session, event_session.pk), robust=True)
+    return move
+
+
+def _get_event_session(event_session_id: int) -> EventSession:
+    related = EventSession.objects.select_related("event", "hall__venue", "plan__hall__venue")
+    return related.get(pk=event_session_id)
+
+
+def _check_target(event_session: EventSession, plan: SeatingPlan) -> None:
+    if event_session.status != EventSession.Status.PUBLISHED:
+        raise NotPublishedError(session=event_session)
+    if plan.hall_id != event_session.hall_id:
+        raise OtherHallError(plan=plan.name)
+
+
+def _refuse_if_impossible(move: PlanMove) -> None:
+    if move.missing:
+        named = [*move.missing[:MOST_NAMED], *([f"… +{more}"] if (more := len(move.missing) - MOST_NAMED) > 0 else [])]
+        raise SeatsMissingError(labels="; ".join(named), missing=move.missing)
+    if move.unpriced:
+        names = ", ".join(category.name for category in move.unpriced)
+        raise PricesMissingError(categories=names, currency=move.event_session.event.currency)
+
+
+def _add_prices(event_session: EventSession, plan: SeatingPlan, prices: Prices) -> None:
+    """Only where the category has none: what a category costs that goes on is decided on the session's page."""
+    currency = event_session.event.currency
+    priced = {label_key(name) for name in event_session.tiers.values_list("category__name", flat=True)}
+    for category in SeatCategory.objects.filter(plan=plan, pk__in=prices):
+        if label_key(category.name) not in priced:
+            PriceTier.objects.bulk_create(
+                PriceTier(
+                    event_session=event_session,
+                    category=category,
+                    ticket_type_id=ticket_type,
+                    price=amount,
+                    price_currency=currency,
+                )
+                for ticket_type, amount in prices[category.pk].items()
+            )
+
+
+def _carry_prices(event_session: EventSession, plan: SeatingPlan) -> None:
+    """Each price to the category of the same name; one whose category the plan does not have goes."""
+    categories = {label_key(category.name): category for category in SeatCategory.objects.filter(plan=plan)}
+    for tier in PriceTier.objects.filter(event_session=event_session).select_related("category"):
+        category = categories.get(label_key(tier.category.name))
+        if category is None:
+            tier.delete()
+        elif category != tier.category:
+            tier.category = category
+            tier.save(update_fields=["category"])
+
+
+def _store_places(move: PlanMove) -> None:
+    for place_ids in _batches([*move.deleted, *move.gone, *move.unblocked]):
+        BlockedPlace.objects.filter(place__in=place_ids).delete()
+    for place_ids in _batches(move.deleted):
+        Place.objects.filter(pk__in=place_ids).delete()
+    _update_places(move.kept)
+    Place.objects.bulk_create(move.new, batch_size=BATCH)
+
+
+def _batches(places: Sequence[Place]) -> Iterator[list[int]]:
+    for start in range(0, len(places), BATCH):
+        yield [place.pk for place in places[start : start + BATCH]]
+
+
+def _update_places(places: Sequence[Place]) -> None:
+    """Eighty thousand rows in a few dozen statements: an insert that finds every row there and updates it."""
+    has_target = connection.features.supports_update_conflicts_with_target
+    Place.objects.bulk_create(
+        places,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["pk"] if has_target else None,
+        update_fields=["seat", "section", "category", "standing_number", "state"],
+    )
+
+
+def _store_blocks(move: PlanMove, old_plan: SeatingPlan, actor_id: int | None, now: datetime) -> None:
+    event_session = move.event_session
+    if move.gone:
+        place_ids = [place.pk for place in move.gone]
+        Place.objects.filter(pk__in=place_ids).update(state=Place.State.BLOCKED)
+        reason = f"{old_plan.name} (v{old_plan.version})"
+        keep_from_sale(event_session, place_ids, kind=Block.Kind.GONE, reason=reason, actor_id=actor_id, now=now)
+    if move.newly_blocked:
+        # Read back: MySQL does not return the keys of a bulk insert.
+        seat_ids = [place.seat_id for place in move.newly_blocked]
+        places = Place.objects.filter(event_session=event_session, seat__in=seat_ids)
+        reason = str(Block.Kind.PLAN.label)
+        keep_from_sale(
+            event_session,
+            list(places.values_list("pk", flat=True)),
+            kind=Block.Kind.PLAN,
+            reason=reason,
+            actor_id=actor_id,
+            now=now,
+        )
+    drop_empty_blocks(Block.objects.filter(event_session=event_session).values_list("pk", flat=True))
