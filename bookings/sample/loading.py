@@ -83,6 +83,7 @@ def make_session(event: Event, plan: SeatingPlan, sample: SampleEvent, slot: Slo
         booking_opens_at=local_moment(opening_day, OPENING_HOUR, zone),
         booking_closes_at=slot.starts_at,
         customer_limit=sample.customer_limit,
+        avoids_single_gaps=sample.avoids_single_gaps,
     )
 
 

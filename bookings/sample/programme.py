@@ -47,6 +47,7 @@ class SampleEvent:
     age_rating: str = ""
     customer_limit: int = 10
     opens_in_days: int = -14
+    avoids_single_gaps: bool = False
 
 
 def read_programme(now: datetime) -> tuple[list[SampleVenue], list[SampleEvent]]:
@@ -89,6 +90,7 @@ def read_event(
         age_rating=entry.get("age_rating", ""),
         customer_limit=entry.get("customer_limit", 10),
         opens_in_days=entry.get("opens_in_days", -14),
+        avoids_single_gaps=entry.get("avoids_single_gaps", False),
     )
 
 

@@ -162,3 +162,11 @@ def test_loading_again_changes_nothing_until_an_event_has_no_dates_left():
 def test_a_moment_without_a_zone_is_refused():
     with pytest.raises(CommandError, match="with its zone"):
         call_command("load_sample_data", now="2030-06-01T12:00")
+
+
+def test_the_concert_hall_and_one_film_avoid_single_gaps():
+    _venues, events = read_programme(NOW)
+
+    strict = {event.hall for event in events if event.avoids_single_gaps}
+
+    assert strict == {"Great Hall", "Saal 1"}

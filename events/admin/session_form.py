@@ -37,6 +37,7 @@ class EventSessionForm(forms.ModelForm[EventSession]):
             "booking_closes_at",
             "customer_limit",
             "hold_period",
+            "avoids_single_gaps",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
