@@ -7,6 +7,7 @@ urlpatterns = [
     path("sessions/<int:event_session_id>/seats/", seats.seats, name="seats"),
     path("sessions/<int:event_session_id>/seats/map/", seats.seat_map, name="seat_map"),
     path("sessions/<int:event_session_id>/hold/", seats.hold, name="hold"),
+    path("sessions/<int:event_session_id>/best/", seats.best, name="best"),
     path("live/sessions/<int:event_session_id>/availability/", live.availability, name="availability"),
     path("live/sessions/<int:event_session_id>/overview/", live.overview, name="overview"),
     path("live/sessions/<int:event_session_id>/sections/<int:section_id>/", live.section, name="section"),

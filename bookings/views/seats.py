@@ -1,3 +1,4 @@
+from collections.abc import Callable, Collection
 from functools import partial
 
 from django.http import HttpResponse, QueryDict
@@ -7,13 +8,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from bookings.forms import read_numbered, read_numbers
+from bookings.forms import read_number, read_numbered, read_numbers
 from bookings.models import Booking, BookingItem
 from bookings.seating.geometry import COMPANION, RESTRICTED, WHEELCHAIR
 from bookings.seatmap.hall import Viewer, view_hall
 from bookings.seatmap.scene import Scene, get_scene
 from bookings.seatmap.standing import list_standing
 from bookings.selectors import Summary, get_visible_session, list_items
+from bookings.services.best import hold_best_places
 from bookings.services.holds import hold_places
 from bookings.views.basket_cookie import buyer_of, get_basket, keep_basket
 from events.models import EventSession
@@ -38,25 +40,50 @@ def seat_map(request: HttpRequest, event_session_id: int) -> HttpResponse:
 
 @require_POST
 def hold(request: HttpRequest, event_session_id: int) -> HttpResponse:
-    seat_ids = read_numbers(request.POST, "seat")
-    standing = read_numbered(request.POST, "standing-")
+    """Keep the chosen seats, and so many places in standing sections."""
     basket = get_basket(request)
     write = partial(
         hold_places,
         event_session_id=event_session_id,
-        seat_ids=seat_ids,
-        standing=standing,
+        seat_ids=read_numbers(request.POST, "seat"),
+        standing=read_numbered(request.POST, "standing-"),
+        ticket_type_id=read_number(request.POST, "ticket_type"),
         booking_id=basket.pk if basket else None,
         buyer=buyer_of(request),
         now=timezone.now(),
     )
+    return keep(request, event_session_id, write, refusal_name="refusal")
+
+
+@require_POST
+def best(request: HttpRequest, event_session_id: int) -> HttpResponse:
+    """Keep the best places that are left, so many together."""
+    basket = get_basket(request)
+    write = partial(
+        hold_best_places,
+        event_session_id=event_session_id,
+        category_id=read_number(request.POST, "category"),
+        ticket_type_id=read_number(request.POST, "ticket_type"),
+        count=read_number(request.POST, "count") or 0,
+        is_accessible="accessible" in request.POST,
+        booking_id=basket.pk if basket else None,
+        buyer=buyer_of(request),
+        now=timezone.now(),
+    )
+    return keep(request, event_session_id, write, refusal_name="best_refusal")
+
+
+def keep(
+    request: HttpRequest, event_session_id: int, write: Callable[[], Booking], *, refusal_name: str
+) -> HttpResponse:
+    """On to the basket with what `write` holds, or why not."""
     try:
         booking = retry_on_conflict(write)
     except EventSession.DoesNotExist:
         get_visible_session(event_session_id)
         raise
     except DomainError as refusal:
-        return refuse(request, event_session_id, refusal)
+        return refuse(request, event_session_id, refusal, refusal_name)
     return go_to_basket(request, booking)
 
 
@@ -69,15 +96,18 @@ def go_to_basket(request: HttpRequest, booking: Booking) -> HttpResponse:
     return response
 
 
-def refuse(request: HttpRequest, event_session_id: int, refusal: DomainError) -> HttpResponse:
-    """The view as it is now, with the reason and the choices that still stand."""
-    context = map_context(request, event_session_id, request.POST, refusal=refusal)
-    template = "bookings/_seat_map.html" if request.htmx else "bookings/seats.html"
-    return render(request, template, context, status=refusal.status)
+def refuse(request: HttpRequest, event_session_id: int, refusal: DomainError, name: str) -> HttpResponse:
+    """The reason alone for a page that keeps its map and its choice; else the view as it is now with both."""
+    if request.htmx:
+        get_scene(event_session_id)  # 404 for what the public may not see.
+        return render(request, "bookings/_refusal.html", {"refusal": refusal}, status=refusal.status)
+    gone = refusal.facts.get("seat_ids", [])
+    context = map_context(request, event_session_id, request.POST, gone=gone)  # type: ignore[arg-type]
+    return render(request, "bookings/seats.html", context | {name: refusal}, status=refusal.status)
 
 
 def map_context(
-    request: HttpRequest, event_session_id: int, data: QueryDict, *, refusal: DomainError | None = None
+    request: HttpRequest, event_session_id: int, data: QueryDict, *, gone: Collection[int] = ()
 ) -> dict[str, object]:
     """What the map's templates show; `data` has the section in view and the seats chosen so far."""
     scene, version = get_scene(event_session_id)
@@ -85,8 +115,7 @@ def map_context(
     basket = get_basket(request)
     items: list[BookingItem] = list_items(basket) if basket else []
     mine = [item.place.seat_id for item in items if item.event_session_id == event_session.pk and item.place.seat_id]
-    gone = refusal.facts.get("seat_ids", []) if refusal else []
-    chosen = [seat for seat in read_numbers(data, "seat") if seat not in gone]  # type: ignore[operator]
+    chosen = [seat for seat in read_numbers(data, "seat") if seat not in gone]
     hall = view_hall(scene, version, section_id=read_section(scene, data), viewer=Viewer(chosen, mine))
     standing = list_standing(scene)
     upright = {each.section.category_id for each in standing}
@@ -109,13 +138,12 @@ def map_context(
         "basket": basket,
         "items": items,
         "summary": Summary(booking=basket, items=items) if basket else None,
-        "refusal": refusal,
+        "best": {name: data.get(name, "") for name in ("count", "category", "ticket_type", "accessible")},
     }
 
 
 def read_section(scene: Scene, data: QueryDict) -> int | None:
     """The section in view; standing ones are chosen beside the overview, so they have no view of their own."""
-    numbers = read_numbers(data, "section")
-    if not numbers or any(section.pk == numbers[0] and section.is_standing for section in scene.parts.sections):
-        return None
-    return numbers[0]
+    section_id = read_number(data, "section")
+    is_standing = any(section.pk == section_id and section.is_standing for section in scene.parts.sections)
+    return None if is_standing else section_id
