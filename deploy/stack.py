@@ -154,7 +154,7 @@ def rehearsal_settings(folder: Path) -> dict[str, str]:
         "SANDBOX_API_URL": sandbox_url,
         "PAYMENT_PAGE_ORIGINS": sandbox_url,
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
-        "PAYMENT_GATEWAY": "sandbox",
+        "PAYMENT_GATEWAYS": "sandbox",
         "ALLOW_SANDBOX": "true",
         "SECURE_SSL_REDIRECT": "false",
         "SECURE_COOKIES": "false",

@@ -22,6 +22,16 @@ class GatewayRefusedError(DomainError):
     status = 502
 
 
+class GatewayMisconfiguredError(DomainError):
+    text = _("The gateway is not set up: %(missing)s is missing in the environment.")
+    status = 503
+
+
+class NoWayToPayError(DomainError):
+    text = _("Paying is not possible just now. Your places stay yours until the time shown: please try again soon.")
+    status = 503
+
+
 class BadSignatureError(DomainError):
     text = _("This message is not from the payment provider.")
     status = 400

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from payments.services import settling
+from payments.services import health, settling
 
 
 @shared_task(ignore_result=True)
@@ -10,3 +10,8 @@ def settle_unpaid_bookings() -> None:
     settling.settle_unpaid_bookings(now=now)
     settling.ask_about_open_payments(now=now)
     settling.ask_about_open_refunds(now=now)
+
+
+@shared_task(ignore_result=True)
+def check_gateways() -> None:
+    health.check_gateways(now=timezone.now())

@@ -76,7 +76,7 @@ def test_production_starts_with_safe_settings():
         ({"SECRET_KEY": "short"}, "SECRET_KEY is missing, too short or the default one."),
         ({"TICKET_SIGNING_KEYS": ""}, "TICKET_SIGNING_KEYS is empty"),
         ({"SANDBOX_WEBHOOK_SECRET": "sandbox-webhook-secret"}, "SANDBOX_WEBHOOK_SECRET is the default one"),
-        ({"ALLOW_SANDBOX": "false"}, "PAYMENT_GATEWAY is 'sandbox', which moves no money."),
+        ({"ALLOW_SANDBOX": "false"}, "PAYMENT_GATEWAYS names 'sandbox', which moves no money."),
     ],
 )
 def test_production_refuses_unsafe_settings_and_says_which(changed, sentence):

@@ -30,7 +30,7 @@ class PaymentAdmin(ExportableAdmin[Payment]):
         "amount",
         "status",
         "failure",
-        "gateway",
+        ("method", "gateway"),
         "provider_id",
         "created_at",
         "paid_at",

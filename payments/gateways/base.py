@@ -5,12 +5,14 @@ into GatewayUnavailableError (ask or repeat later) or GatewayRefusedError (a fin
 no state and touches no database, so it may never run inside a transaction that holds a lock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from djmoney.money import Money
+
+from payments.methods import Method
 
 PaymentStatus = Literal["pending", "paid", "failed"]
 PaymentFailure = Literal["", "declined", "abandoned", "expired"]
@@ -66,11 +68,20 @@ class Gateway(Protocol):
     @property
     def name(self) -> str: ...
 
+    def methods_for(self, currency: str) -> Collection[Method]:
+        """The ways to pay that it can take in this currency; no network."""
+        ...
+
+    def check(self) -> None:
+        """Ask for something harmless that needs the right key; raises as all network methods do."""
+        ...
+
     def create_payment(
         self,
         *,
         reference: str,
         amount: Money,
+        method: Method,
         description: str,
         return_url: str,
         cancel_url: str,

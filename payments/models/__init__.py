@@ -1,6 +1,16 @@
 from payments.models.ledger import Account, LedgerEntry, LedgerIsFinalError
+from payments.models.offer import GatewayStatus, MethodRule
 from payments.models.payment import Payment
 from payments.models.provider_event import ProviderEvent
 from payments.models.refund import Refund
 
-__all__ = ["Account", "LedgerEntry", "LedgerIsFinalError", "Payment", "ProviderEvent", "Refund"]
+__all__ = [
+    "Account",
+    "GatewayStatus",
+    "LedgerEntry",
+    "LedgerIsFinalError",
+    "MethodRule",
+    "Payment",
+    "ProviderEvent",
+    "Refund",
+]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 
 from bookings.models import Booking
+from payments.methods import Method
 
 
 class Payment(models.Model):
@@ -38,6 +39,7 @@ class Payment(models.Model):
     public_id = models.UUIDField(_("id"), default=uuid.uuid4, unique=True, editable=False)
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="payments", verbose_name=_("booking"))
     gateway = models.CharField(_("gateway"), max_length=20)
+    method = models.CharField(_("way to pay"), max_length=12, choices=Method, default=Method.CARD)
     provider_id = models.CharField(_("provider's id"), max_length=100, null=True, blank=True)  # noqa: DJ001
     amount = MoneyField(_("amount"), max_digits=12, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)

@@ -1,3 +1,4 @@
+import logging
 from datetime import datetime
 
 from django.conf import settings
@@ -11,48 +12,74 @@ from bookings.models import Booking
 from bookings.selectors import summarise
 from payments.errors import GatewayRefusedError, GatewayUnavailableError
 from payments.gateways.registry import get_gateway
+from payments.methods import Method
 from payments.models import Payment
+from payments.offers import Offer
 from payments.services.outcome import fail_payment
+from payments.services.settling import abandon_payment
+from ticketing.outbox.services import publish
+from ticketing.transactions import retry_on_conflict
+
+logger = logging.getLogger(__name__)
 
 
-def start_payment(*, booking_id: int, now: datetime) -> Payment:
+def start_payment(*, booking_id: int, offer: Offer, now: datetime) -> Payment:
     """Open a page at the provider for a booking that went to checkout.
 
-    Pressing the button twice leads to the same page. Raises HoldLapsedError, GatewayUnavailableError,
-    GatewayRefusedError; after the last two the basket may be changed or paid again.
+    Pressing the button twice leads to the same page; another way to pay closes the page before. Raises
+    HoldLapsedError, GatewayUnavailableError, GatewayRefusedError; after the last two the basket may be
+    changed or paid again.
     """
-    payment = _open_payment(booking_id=booking_id, now=now)
-    if payment.page_url:
-        return payment
+    payment = retry_on_conflict(lambda: _open_payment(booking_id=booking_id, offer=offer, now=now))
+    if not payment.page_url:
+        _open_page(payment, now)
+    _close_other_pages(payment, now)
+    return payment
+
+
+def _open_page(payment: Payment, now: datetime) -> None:
     page_address = settings.SITE_URL + reverse("payments:return", args=[payment.public_id])
     try:
         page = get_gateway(payment.gateway).create_payment(
             reference=str(payment.public_id),
             amount=payment.amount,
+            method=Method(payment.method),
             description=_("%(site)s, booking %(reference)s")
             % {"site": settings.SITE_NAME, "reference": payment.booking.reference},
             return_url=page_address,
             cancel_url=f"{page_address}?outcome=cancelled",
             expires_at=payment.booking.held_until,
         )
-    except (GatewayUnavailableError, GatewayRefusedError):
-        fail_payment(payment_id=payment.pk, failure=Payment.Failure.UNREACHABLE, now=now)
+    except (GatewayUnavailableError, GatewayRefusedError) as refusal:
+        retry_on_conflict(lambda: fail_payment(payment_id=payment.pk, failure=Payment.Failure.UNREACHABLE, now=now))
+        if isinstance(refusal, GatewayUnavailableError):
+            publish("payments.gateway_doubted", gateway=payment.gateway)
         raise
     payment.provider_id, payment.page_url = page.provider_id, page.url
     payment.save(update_fields=["provider_id", "page_url"])
-    return payment
+
+
+def _close_other_pages(payment: Payment, now: datetime) -> None:
+    """The customer chose again: nobody shall pay on the page before. If somebody does, that money goes back."""
+    others = payment.booking.payments.filter(status=Payment.Status.PENDING).exclude(pk=payment.pk)
+    for other_id in others.values_list("pk", flat=True):
+        try:
+            abandon_payment(payment_id=other_id, now=now)
+        except (GatewayUnavailableError, GatewayRefusedError):
+            logger.info("page not closed", extra={"payment_id": other_id})
 
 
 @transaction.atomic(durable=True)
-def _open_payment(*, booking_id: int, now: datetime) -> Payment:
+def _open_payment(*, booking_id: int, offer: Offer, now: datetime) -> Payment:
     booking = lock_booking(booking_id)
     if booking.status != Booking.Status.AWAITING_PAYMENT or not booking.is_live(now):
         raise HoldLapsedError
     amount = summarise(booking).total
-    for payment in booking.payments.filter(status=Payment.Status.PENDING):
+    same = booking.payments.filter(status=Payment.Status.PENDING, gateway=offer.gateway, method=offer.method)
+    for payment in same:
         if payment.amount == amount:
             return payment
-    payment = Payment(booking=booking, gateway=settings.PAYMENT_GATEWAY, created_at=now)
+    payment = Payment(booking=booking, gateway=offer.gateway, method=offer.method, created_at=now)
     payment.amount = amount
     payment.save()
     return payment

@@ -11,6 +11,7 @@ from djmoney.money import Money
 from payments.errors import GatewayRefusedError, GatewayUnavailableError, UnknownGatewayError
 from payments.gateways.registry import get_gateway
 from payments.gateways.sandbox import SandboxGateway
+from payments.methods import Method
 from tests.sandbox import API_KEY, WEBHOOK_SECRET, run_sandbox, wait_until
 
 GATEWAY = SandboxGateway(api_url="http://127.0.0.1:1", api_key=API_KEY, webhook_secret=WEBHOOK_SECRET)
@@ -32,6 +33,7 @@ def open_page(sandbox, reference, *, amount=PRICE, seconds=900):
     return sandbox.gateway.create_payment(
         reference=reference,
         amount=amount,
+        method=Method.CARD,
         description="Swan Lake, 2 tickets",
         return_url="https://shop.test/payments/1/",
         cancel_url="https://shop.test/payments/1/",

@@ -7,10 +7,12 @@ from django.views.decorators.http import require_http_methods
 
 from bookings.errors import HoldLapsedError
 from bookings.forms import ContactForm
-from bookings.models import Booking
 from bookings.selectors import Summary, list_items
 from bookings.services.lifecycle import confirm_free_booking, start_checkout
 from bookings.views.basket_cookie import buyer_of, get_basket
+from payments.errors import NoWayToPayError
+from payments.forms import MethodForm
+from payments.offers import Offer, list_offers
 from payments.services.checkout import start_payment
 from ticketing.errors import DomainError
 from ticketing.transactions import retry_on_conflict
@@ -19,35 +21,54 @@ from ticketing.transactions import retry_on_conflict
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest) -> HttpResponse:
-    """Who is coming and what it costs; then on to the provider's page."""
+    """Who is coming, what it costs and how it is paid; then on to the provider's page."""
     booking = get_basket(request)
     if booking is None:
         return redirect("bookings:basket")
     items = list_items(booking)
+    summary = Summary(booking=booking, items=items)
     region = items[0].event_session.hall.venue.country if items else None
     known = {"name": booking.name, "phone": booking.phone, "email": booking.email}
     form = ContactForm(request.POST or None, initial=known, region=region)
-    refusal = None
-    if request.method == "POST" and form.is_valid():
+    method_form = MethodForm(request.POST or None, offers=offers_for(summary))
+    refusal: DomainError | None = None
+    if request.method == "POST" and form.is_valid() and method_form.is_valid():
         try:
-            return HttpResponseRedirect(pay(request, booking, form))
+            return HttpResponseRedirect(pay(request, summary, form, method_form))
         except HoldLapsedError as error:
             messages.warning(request, str(error))
             return redirect("bookings:basket")
         except DomainError as error:
             refusal = error
-    summary = Summary(booking=booking, items=items)
-    context = {"booking": booking, "items": items, "summary": summary, "form": form, "refusal": refusal}
-    status = refusal.status if refusal else 422 if form.errors else 200
+    context = {
+        "booking": booking,
+        "items": items,
+        "summary": summary,
+        "form": form,
+        "method_form": method_form,
+        "refusal": refusal,
+    }
+    status = refusal.status if refusal else 422 if form.errors or method_form.errors else 200
     return render(request, "payments/checkout.html", context, status=status)
 
 
-def pay(request: HttpRequest, booking: Booking, form: ContactForm) -> str:
+def offers_for(summary: Summary) -> list[Offer]:
+    """None where nothing is to be paid."""
+    if not summary.total:
+        return []
+    event_ids = {item.event_session.event_id for item in summary.items}
+    return list_offers(currency=summary.booking.currency, event_ids=event_ids)
+
+
+def pay(request: HttpRequest, summary: Summary, form: ContactForm, method_form: MethodForm) -> str:
     """Where the customer goes next: the provider's page, or straight to the tickets when nothing is due."""
     now = timezone.now()
     contact, buyer = form.contact(), buyer_of(request)
-    booking = retry_on_conflict(lambda: start_checkout(booking_id=booking.pk, contact=contact, buyer=buyer, now=now))
+    if summary.total and not method_form.offers:
+        raise NoWayToPayError
+    booking_id = summary.booking.pk
+    booking = retry_on_conflict(lambda: start_checkout(booking_id=booking_id, contact=contact, buyer=buyer, now=now))
     if not Summary(booking=booking, items=list_items(booking)).total:
         confirmed = retry_on_conflict(lambda: confirm_free_booking(booking_id=booking.pk, now=now))
         return confirmed.get_absolute_url()
-    return start_payment(booking_id=booking.pk, now=now).page_url
+    return start_payment(booking_id=booking.pk, offer=method_form.offer(), now=now).page_url

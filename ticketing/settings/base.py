@@ -190,7 +190,8 @@ TICKET_SIGNING_KEYS = env.list("TICKET_SIGNING_KEYS", default=[])
 TICKET_FONT_DIR = env.path("TICKET_FONT_DIR", BASE_DIR / "node_modules/dejavu-fonts-ttf/ttf")
 
 # --- Payment ----------------------------------------------------------------------------------
-PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "sandbox")
+# Several may be on at once; customers choose a way to pay, and the back office which gateway takes it.
+PAYMENT_GATEWAYS = env.list("PAYMENT_GATEWAYS", default=["sandbox"])
 SANDBOX_API_URL = env.str("SANDBOX_API_URL", "http://127.0.0.1:8010").rstrip("/")
 PAYMENT_PAGE_ORIGINS = env.list("PAYMENT_PAGE_ORIGINS", default=[SANDBOX_API_URL])
 SANDBOX_API_KEY = env.str("SANDBOX_API_KEY", "sandbox-api-key")
@@ -222,6 +223,7 @@ CELERY_BEAT_SCHEDULE = {
         ("release-lapsed-holds", "bookings.tasks.release_lapsed_holds", 2.0),
         ("refresh-free-places", "bookings.tasks.refresh_free_places", 3.0),
         ("settle-unpaid-bookings", "payments.tasks.settle_unpaid_bookings", 10.0),
+        ("check-gateways", "payments.tasks.check_gateways", 30.0),
     )
 }
 

@@ -6,7 +6,7 @@ from ticketing.settings.base import *  # noqa: F403
 from ticketing.settings.base import (
     INSECURE_SECRET_KEY,
     INSECURE_WEBHOOK_SECRET,
-    PAYMENT_GATEWAY,
+    PAYMENT_GATEWAYS,
     SANDBOX_WEBHOOK_SECRET,
     SECRET_KEY,
     SITE_URL,
@@ -24,13 +24,13 @@ if not TICKET_SIGNING_KEYS:
         "TICKET_SIGNING_KEYS is empty, so no ticket could be signed. Make a key with: "
         "python manage.py make_ticket_key --settings=ticketing.settings.demo"
     )
-if PAYMENT_GATEWAY == "sandbox" and not env.bool("ALLOW_SANDBOX", False):
+if "sandbox" in PAYMENT_GATEWAYS and not env.bool("ALLOW_SANDBOX", False):
     raise ImproperlyConfigured(
-        "PAYMENT_GATEWAY is 'sandbox', which moves no money. Choose a real gateway, "
+        "PAYMENT_GATEWAYS names 'sandbox', which moves no money. Choose a real gateway, "
         "or set ALLOW_SANDBOX=true for a rehearsal."
     )
 
-if PAYMENT_GATEWAY == "sandbox" and SANDBOX_WEBHOOK_SECRET == INSECURE_WEBHOOK_SECRET:
+if "sandbox" in PAYMENT_GATEWAYS and SANDBOX_WEBHOOK_SECRET == INSECURE_WEBHOOK_SECRET:
     raise ImproperlyConfigured(
         "SANDBOX_WEBHOOK_SECRET is the default one, so anyone could report a payment. Set another in the environment."
     )
