@@ -11,8 +11,11 @@ from venues.plans.capacity import plan_from_capacity
 from venues.plans.draft import SEAT_SIZE, Bounds, CategoryDraft, PlanDraft, SectionDraft, Shape, standing_floor
 from venues.plans.grid import Band, Grid, Numbering, draft_grid
 from venues.plans.json_format import read_plan_json
+from venues.plans.stadium.drawing import draw_stadium
+from venues.plans.svg.reading import read_plan_svg
 
 FOLDER = settings.BASE_DIR / "sample_data"
+BOWL_CAPACITY = 17_000
 
 
 def concert_hall() -> PlanDraft:
@@ -109,6 +112,11 @@ def stadium() -> PlanDraft:
     )
 
 
+def bowl() -> PlanDraft:
+    """The lower tier of a real stadium: too many seats to be seen at once."""
+    return read_plan_svg(draw_stadium(BOWL_CAPACITY, name="Lower tier").encode()).draft
+
+
 def stand(name: str, category: str, grid: Grid, quarters: int, at: tuple[float, float]) -> SectionDraft:
     """Its front row faces the pitch."""
     section = draft_grid(name, replace(grid, section=name, bands=[Band(category, grid.rows)])).sections[0]
@@ -134,5 +142,6 @@ PLANS: dict[str, Callable[[], PlanDraft]] = {
         bookshop,
         jazz_room,
         stadium,
+        bowl,
     )
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.text import slugify
 
-from bookings.sample.plans import FOLDER
+from bookings.sample.plans import BOWL_CAPACITY, FOLDER
 from bookings.sample.programme import SampleEvent, SampleVenue, Slot, local_moment, share_out
 
 LEAD = timedelta(days=14)
@@ -34,11 +34,21 @@ ZONES = {
 }
 CURRENCY = {"us": "USD", "ca": "CAD", "mx": "MXN"}
 PRICES = {
-    "USD": {"Along the pitch": "210", "Behind the goals": "140", "Fan terrace": "75"},
-    "CAD": {"Along the pitch": "280", "Behind the goals": "190", "Fan terrace": "95"},
-    "MXN": {"Along the pitch": "3800", "Behind the goals": "2600", "Fan terrace": "1300"},
+    "USD": {"Along the pitch": "210", "Corners": "170", "Behind the goals": "140", "Fan terrace": "75"},
+    "CAD": {"Along the pitch": "280", "Corners": "230", "Behind the goals": "190", "Fan terrace": "95"},
+    "MXN": {"Along the pitch": "3800", "Corners": "3100", "Behind the goals": "2600", "Fan terrace": "1300"},
 }
 FEES = {"USD": "5", "CAD": "6", "MXN": "90"}
+# The final is played in a hall of many sections, the others in one that fits on a screen.
+SMALL, LARGE = "stadium", "bowl"
+CATEGORIES = {
+    SMALL: ("Along the pitch", "Behind the goals", "Fan terrace"),
+    LARGE: ("Along the pitch", "Corners", "Behind the goals"),
+}
+OPEN_STANDS = {
+    SMALL: "only the lower stands and the fan terrace",
+    LARGE: f"the lower tier, {BOWL_CAPACITY:,} seats on all four sides",
+}
 SHARES = {"Adult": Decimal(1), "Child": Decimal("0.5")}
 DEGREES = re.compile(
     r"""(?P<degrees>\d+(?:\.\d+)?)°"""
@@ -55,8 +65,10 @@ def read_tournament(now: datetime) -> tuple[list[SampleVenue], list[SampleEvent]
     matches = choose_matches(read_json("worldcup.json")["matches"])
     shift = weeks_ahead(date.fromisoformat(matches[0]["date"]), now)
     grounds = {match["ground"]: stadiums[match["ground"]] for match in matches}
-    venues = [read_stadium(stadium) for stadium in grounds.values()]
-    return venues, [read_match(match, grounds[match["ground"]], shift) for match in matches]
+    plans = dict.fromkeys(grounds, SMALL) | {matches[-1]["ground"]: LARGE}
+    venues = [read_stadium(stadium, plans[ground]) for ground, stadium in grounds.items()]
+    events = [read_match(match, grounds[match["ground"]], plans[match["ground"]], shift) for match in matches]
+    return venues, events
 
 
 def read_json(name: str) -> Any:
@@ -81,7 +93,7 @@ def zone_of(city: str) -> str:
     return ZONES[city.split(" (", maxsplit=1)[0]]
 
 
-def read_stadium(stadium: dict[str, Any]) -> SampleVenue:
+def read_stadium(stadium: dict[str, Any], plan: str) -> SampleVenue:
     latitude, longitude = read_coordinates(stadium["coords"])
     fields = {
         "name": stadium["name"],
@@ -91,7 +103,7 @@ def read_stadium(stadium: dict[str, Any]) -> SampleVenue:
         "latitude": latitude,
         "longitude": longitude,
     }
-    return SampleVenue(slugify(stadium["name"]), fields, {"Bowl": "stadium"})
+    return SampleVenue(slugify(stadium["name"]), fields, {"Bowl": plan})
 
 
 def read_coordinates(text: str) -> tuple[Decimal, Decimal]:
@@ -107,10 +119,10 @@ def to_degrees(found: re.Match[str]) -> Decimal:
     return signed.quantize(Decimal("0.000001"))
 
 
-def read_match(match: dict[str, Any], stadium: dict[str, Any], shift: timedelta) -> SampleEvent:
+def read_match(match: dict[str, Any], stadium: dict[str, Any], plan: str, shift: timedelta) -> SampleEvent:
     teams = f"{match['team1']} – {match['team2']}"
     currency = CURRENCY[stadium["cc"]]
-    venue = read_stadium(stadium)
+    venue = read_stadium(stadium, plan)
     day = date.fromisoformat(match["date"]) + shift
     stage = match.get("group") or match["round"]
     return SampleEvent(
@@ -120,21 +132,21 @@ def read_match(match: dict[str, Any], stadium: dict[str, Any], shift: timedelta)
         venue=venue.slug,
         hall="Bowl",
         summary=f"{stage} at {stadium['name']}, {stadium['city']}.",
-        description=describe(match, stadium, stage),
+        description=describe(match, stadium, stage, plan),
         minutes=120,
         currency=currency,
         fee=Decimal(FEES[currency]),
         tags=["football", "tournament"],
-        prices={name: share_out(Decimal(price), SHARES) for name, price in PRICES[currency].items()},
+        prices={name: share_out(Decimal(PRICES[currency][name]), SHARES) for name in CATEGORIES[plan]},
         slots=[Slot(local_moment(day, match["time"].split(" ")[0], venue.zone))],
         customer_limit=6,
     )
 
 
-def describe(match: dict[str, Any], stadium: dict[str, Any], stage: str) -> str:
+def describe(match: dict[str, Any], stadium: dict[str, Any], stage: str, plan: str) -> str:
     return (
         f"{match['team1']} against {match['team2']}: {stage} of the tournament, played under open skies and loud "
         f"songs in a stadium for {stadium['capacity']:,} people.\n\n"
-        "This demonstration opens only the lower stands and the fan terrace. The fixture is real, its date has "
+        f"This demonstration opens {OPEN_STANDS[plan]}. The fixture is real, its date has "
         "been moved. Gates open 90 minutes before kick-off; bags larger than a sheet of paper stay outside."
     )

@@ -12,9 +12,10 @@ from accounts.models import User
 from bookings.invariants import find_breaches
 from bookings.models import Booking, Place
 from bookings.sample.people import load_people
-from bookings.sample.plans import PLANS
+from bookings.sample.plans import BOWL_CAPACITY, PLANS
 from bookings.sample.programme import read_programme
 from bookings.sample.tournament import read_coordinates, read_json, read_tournament, zone_of
+from bookings.seatmap.scene import MOST_SEATS_AT_ONCE
 from events.models import Event, EventSession
 from venues.models import SeatingPlan, Venue
 from venues.plans.checks import check_draft
@@ -98,6 +99,14 @@ def test_no_hall_is_given_to_two_events_at_once():
 @pytest.fixture
 def loaded(db):
     call_command("load_sample_data", now=NOW.isoformat())
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_final_is_played_in_a_hall_that_opens_with_an_overview():
+    final = EventSession.objects.filter(event__tags__slug="tournament").latest("starts_at")
+
+    assert final.total_places == BOWL_CAPACITY > MOST_SEATS_AT_ONCE
+    assert EventSession.objects.filter(event__tags__slug="tournament", total_places__lt=MOST_SEATS_AT_ONCE).count() == 5
 
 
 @pytest.mark.usefixtures("loaded")
