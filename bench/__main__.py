@@ -9,7 +9,7 @@ from deploy.processes import StartError, treat_termination_as_interrupt
 from deploy.services import find_python
 from deploy.stack import ROOT, steps
 
-NAMES = ["events", "event", "hold", "flow", "contention", "checkin"]
+NAMES = ["events", "event", "hold", "flow", "contention", "checkin", "publish", "seatmap", "best-available"]
 
 
 def main() -> int:

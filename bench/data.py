@@ -1,7 +1,7 @@
 """What the benchmarks work on, made through the same services as the back office uses."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import count as counting
 
@@ -22,6 +22,8 @@ from bookings.services.publishing import publish_event_session
 from events.models import Event, EventSession, EventType, PriceTier, TicketType
 from venues.models import Hall, SeatingPlan, Venue
 from venues.plans.grid import Band, Grid, draft_grid
+from venues.plans.stadium.drawing import draw_stadium
+from venues.plans.svg.reading import read_plan_svg
 from venues.services.plans import save_plan
 
 numbers = counting(1)
@@ -58,7 +60,23 @@ def make_event(sessions: int, plan: SeatingPlan, *, customer_limit: int = 10) ->
     return Event.objects.get(pk=event.pk)
 
 
+def make_stadium_plan(capacity: int) -> SeatingPlan:
+    """A stadium in a new hall, on the way that an operator's own drawing goes."""
+    number = next(numbers)
+    venue = Venue.objects.create(
+        name=f"Park {number}", slug=f"park-{number}", city="Vienna", country="AT", time_zone="Europe/Vienna"
+    )
+    draft = read_plan_svg(draw_stadium(capacity).encode()).draft
+    return save_plan(hall=Hall.objects.create(venue=venue, name="Bowl"), draft=draft)
+
+
 def make_event_session(event: Event, plan: SeatingPlan, starts_at: datetime, customer_limit: int) -> EventSession:
+    event_session = make_draft_session(event, plan, starts_at, customer_limit)
+    return publish_event_session(event_session_id=event_session.pk, now=timezone.now())
+
+
+def make_draft_session(event: Event, plan: SeatingPlan, starts_at: datetime, customer_limit: int) -> EventSession:
+    """With its prices, ready to be published."""
     event_session = EventSession.objects.create(
         event=event,
         hall=plan.hall,
@@ -74,12 +92,12 @@ def make_event_session(event: Event, plan: SeatingPlan, starts_at: datetime, cus
             event_session=event_session,
             category=category,
             ticket_type=ticket_type,
-            price=Money(90 - 20 * category.rank - 10 * ticket_type.rank, event.currency),
+            price=Money(20 + 70 // (1 + category.rank) - 10 * ticket_type.rank, event.currency),
         )
         for category in plan.categories.all()
         for ticket_type in TicketType.objects.order_by("rank")[:2]
     )
-    return publish_event_session(event_session_id=event_session.pk, now=timezone.now())
+    return event_session
 
 
 def free_seats(event: Event) -> Iterator[tuple[int, int]]:
@@ -93,7 +111,12 @@ def free_seats(event: Event) -> Iterator[tuple[int, int]]:
 def sell_all(event_session: EventSession) -> list[Ticket]:
     """Confirmed bookings for every seat."""
     seats = Place.objects.filter(event_session=event_session).order_by("pk").values_list("seat_id", flat=True)
-    seat_ids = [seat for seat in seats if seat]
+    sell(event_session, [seat for seat in seats if seat])
+    return list(Ticket.objects.filter(event_session=event_session))
+
+
+def sell(event_session: EventSession, seat_ids: Sequence[int]) -> None:
+    """Confirmed bookings for these seats."""
     for first in range(0, len(seat_ids), WHOLESALE):
         now = timezone.now()
         booking = hold_places(
@@ -107,7 +130,6 @@ def sell_all(event_session: EventSession) -> list[Ticket]:
         Booking.objects.filter(pk=booking.pk).update(name="Alice", phone="+436601234567")
         with transaction.atomic():
             confirm_booking(lock_booking(booking.pk), now)
-    return list(Ticket.objects.filter(event_session=event_session))
 
 
 def make_gate_user() -> User:

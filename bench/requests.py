@@ -10,8 +10,12 @@ HOST = "127.0.0.1"
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
-def get(path: str, *, cookies: Mapping[str, str] | None = None, ends_unit: bool = True) -> Request:
+def get(
+    path: str, *, cookies: Mapping[str, str] | None = None, ends_unit: bool = True, is_gzip: bool = False
+) -> Request:
     lines = [f"GET {path} HTTP/1.1", f"Host: {HOST}", "Accept: text/html", *cookie_line(cookies or {})]
+    if is_gzip:
+        lines.append("Accept-Encoding: gzip")
     return Request("\r\n".join([*lines, "", ""]).encode(), ends_unit=ends_unit)
 
 

@@ -14,7 +14,7 @@ def main(name: str, seconds: str, rounds: str) -> int:
     django.setup()
     measure = import_module("bench.measure")
     plan = measure.Plan.from_environment(seconds=float(seconds), rounds=int(rounds))
-    work = import_module(f"bench.benchmarks.{name}")
+    work = import_module(f"bench.benchmarks.{name.replace('-', '_')}")
     gc.freeze()
     try:
         report = work.measure(plan)
