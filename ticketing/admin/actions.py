@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django_htmx.http import HttpResponseClientRedirect
 from unfold.decorators import action
@@ -19,20 +20,32 @@ F = TypeVar("F", bound=Callable[..., HttpResponse])
 
 
 def button(
-    *, label: "str | Promise", question: "str | Promise", icon: str, permissions: Iterable[str], is_grave: bool = False
+    *,
+    label: "str | Promise",
+    question: "str | Promise",
+    icon: str,
+    permissions: Iterable[str],
+    is_grave: bool = False,
+    form_class: type[Form] | None = None,
 ) -> Callable[[F], F]:
     """A button that opens a question and posts the answer; a bare link would let a GET change something.
 
-    Name the method in `actions_detail`; it gets (request, form, object_id).
+    Name the method in `actions_detail`; it gets (request, form, object_id), where the form is a plain
+    yes or of `form_class`, one of Unfold's dialog forms.
     """
     decorate = action(
         description=label,
         icon=icon,
         permissions=permissions,
         variant=ActionVariant.DANGER if is_grave else ActionVariant.PRIMARY,
-        dialog={"title": label, "description": question, "form_class": None, "form_submit_text": label},
+        dialog={"title": label, "description": question, "form_class": form_class, "form_submit_text": label},
     )
     return cast("Callable[[F], F]", decorate)
+
+
+def link(*, label: "str | Promise", icon: str, permissions: Iterable[str]) -> Callable[[F], F]:
+    """A button that leads to another page; the method gets (request, object_id), redirects and changes nothing."""
+    return cast("Callable[[F], F]", action(description=label, icon=icon, permissions=permissions))
 
 
 def go_to(request: HttpRequest, url: str) -> HttpResponse:
