@@ -1,4 +1,9 @@
-"""Crowds that press “best available” at once, on MariaDB; each was seen to fail with its guard taken out."""
+"""Crowds that press “best available” at once, on MariaDB.
+
+Seen to fail: without the lock on the customer; without both the lock on the seats and the
+compare-and-set (either alone keeps seats apart); where seats are waited for instead of passed over;
+and where everyone always asks for the very best block.
+"""
 
 from collections import Counter
 from functools import partial

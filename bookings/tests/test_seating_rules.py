@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from bookings.errors import CompanionError, PlacesGoneError, SeatsTakenError, SingleGapError
@@ -197,3 +198,13 @@ def test_more_seats_than_anybody_may_have_are_refused_in_words_and_not_cut():
     assert response.status_code == 422
     assert "at most 210 places" in response.content.decode()
     assert not Place.objects.exclude(state=Place.State.FREE).exists()
+
+
+def test_more_fields_than_anybody_fills_in_are_refused_in_words():
+    event_session = make_event_session("A1", now=timezone.now())
+    path = reverse("bookings:hold", args=[event_session.pk])
+
+    response = Customer().client.post(path, {"seat": list(range(1, 1002))})
+
+    assert response.status_code == 400
+    assert "please choose fewer at a time" in response.content.decode()
