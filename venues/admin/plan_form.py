@@ -1,31 +1,37 @@
-"""A new seating plan: a file, or a grid described in a few fields."""
+"""A new seating plan: a file, or blocks of rows described in a few fields."""
 
-import re
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
+from venues.admin.block_form import FIRST_BLOCK, NEXT_BLOCK, BaseBlockFormSet, BlockForm, BlockFormSet, block_name
 from venues.errors import PlanFileError
 from venues.models import Hall
+from venues.plans.auditorium import LARGEST_BEND, USUAL_BEND, Auditorium, AuditoriumError, draft_auditorium
 from venues.plans.checks import check_draft
 from venues.plans.draft import PlanDraft
-from venues.plans.grid import Band, Grid, Numbering, RowLabels, draft_grid
-from venues.plans.json_format import read_plan_json
+from venues.plans.files import read_plan_file
+from venues.plans.placing import RowShape
+
+PREFIX = "blocks"
 
 
 class NewPlanForm(forms.Form):
-    """`draft` is the plan that was described, once the form is valid."""
+    """`draft` is the plan that was described, once the form is valid.
+
+    A preview asks for neither hall nor name.
+    """
 
     hall = forms.ModelChoiceField(
         Hall.objects.select_related("venue"), label=_("Hall"), widget=UnfoldAdminSelectWidget, empty_label="–"
@@ -35,7 +41,7 @@ class NewPlanForm(forms.Form):
         label=_("Plan file"),
         required=False,
         widget=UnfoldAdminFileFieldWidget,
-        help_text=_("A seating plan in JSON. With a file, the grid below is not used."),
+        help_text=_("A seating plan in JSON, or a CSV table of seats. With a file, the blocks below are not used."),
     )
     is_recolored = forms.BooleanField(
         label=_("Replace its colours"),
@@ -43,152 +49,133 @@ class NewPlanForm(forms.Form):
         widget=UnfoldBooleanSwitchWidget,
         help_text=_("With ones that colour-blind people can tell apart."),
     )
-    rows = forms.IntegerField(label=_("Rows"), min_value=1, required=False, widget=UnfoldAdminIntegerFieldWidget)
-    columns = forms.IntegerField(
-        label=_("Seats in a row"), min_value=1, required=False, widget=UnfoldAdminIntegerFieldWidget
-    )
-    section = forms.CharField(
-        label=_("Section"), max_length=100, initial=_("Stalls"), required=False, widget=UnfoldAdminTextInputWidget
-    )
-    bands = forms.CharField(
-        label=_("Price categories"),
-        required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text=_("One a line, from the front: “Stalls: 8” are the first eight rows. Empty: one for all."),
-    )
-    row_labels = forms.ChoiceField(
-        label=_("Row names"),
+    row_shape = forms.ChoiceField(
+        label=_("Rows are"),
         choices=[
-            (RowLabels.LETTERS_CLEAR, _("A, B, C … without I and O")),
-            (RowLabels.LETTERS, _("A, B, C …")),
-            (RowLabels.NUMBERS, _("1, 2, 3 …")),
+            (RowShape.STRAIGHT, _("Straight")),
+            (RowShape.CURVED, _("Curved around the stage")),
+            (RowShape.FANNED, _("Straight, blocks turned to the stage")),
         ],
         required=False,
         widget=UnfoldAdminSelectWidget,
     )
-    numbering = forms.ChoiceField(
-        label=_("Seat numbers"),
-        choices=[
-            (Numbering.LEFT, _("From the left")),
-            (Numbering.RIGHT, _("From the right")),
-            (Numbering.CENTRE, _("Odd to the left of the middle, even to the right")),
-        ],
+    bend = forms.IntegerField(
+        label=_("Curve in degrees"),
         required=False,
-        widget=UnfoldAdminSelectWidget,
-    )
-    aisles = forms.CharField(
-        label=_("Aisles after seats"),
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("Positions from the left: 6, 14"),
-    )
-    cross_aisles = forms.CharField(
-        label=_("Aisles behind rows"),
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("Counted from the front: 8"),
+        min_value=1,
+        max_value=LARGEST_BEND,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("What the front row spans: 60 in most theatres, 180 is a half circle."),
     )
     stage = forms.CharField(
         label=_("Stage or screen"),
         max_length=40,
-        initial=_("Stage"),
         required=False,
         widget=UnfoldAdminTextInputWidget,
         help_text=_("The word on it; empty for none."),
     )
-    wheelchair = forms.CharField(
-        label=_("Wheelchair places"),
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("Seats by name: A1, A2"),
-    )
-    companion = forms.CharField(label=_("Companion seats"), required=False, widget=UnfoldAdminTextInputWidget)
-    missing = forms.CharField(
-        label=_("Seats left out"),
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("Where a pillar stands, for example."),
-    )
     draft: PlanDraft
 
-    def clean_aisles(self) -> list[int]:
-        return read_numbers(self.cleaned_data["aisles"])
+    def __init__(self, data: QueryDict, files: Any = None, *, is_preview: bool = False) -> None:
+        super().__init__(data, files)
+        self.blocks: BaseBlockFormSet = BlockFormSet(data, prefix=PREFIX)  # type: ignore[assignment]
+        self.is_preview = is_preview
 
-    def clean_cross_aisles(self) -> list[int]:
-        return read_numbers(self.cleaned_data["cross_aisles"])
+    @property
+    def file_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("file", "is_recolored")]
 
-    def clean_bands(self) -> list[Band]:
-        return [read_band(line) for line in self.cleaned_data["bands"].splitlines() if line.strip()]
+    @property
+    def plan_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("hall", "name")]
+
+    @property
+    def hall_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("row_shape", "bend", "stage")]
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and (bool(self.cleaned_data["file"]) or self.blocks.is_valid())
+
+    def problems(self) -> dict[str, list[str]]:
+        """By the id of the field; those of the whole plan under an empty one."""
+        found = {"": [str(error) for error in self.non_field_errors()]}
+        forms_with_fields: list[forms.Form] = [self]
+        if self.blocks.management_form.is_valid() and not self.cleaned_data.get("file"):
+            found[""] += [str(error) for error in self.blocks.non_form_errors()]
+            forms_with_fields += self.blocks.kept()
+        for form in forms_with_fields:
+            found |= {field.auto_id: [str(error) for error in field.errors] for field in form if field.errors}
+            found[""] += [str(error) for error in form.non_field_errors() if form is not self]
+        return {name: problems for name, problems in found.items() if problems}
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        if self.errors:
-            return self.cleaned_data
-        upload = self.cleaned_data["file"]
-        if not upload and not (self.cleaned_data["rows"] and self.cleaned_data["columns"]):
-            self.add_error("file", _("Choose a file, or say below how many rows and seats there are."))
+        if self.is_preview:
+            for field in ("hall", "name"):
+                self.errors.pop(field, None)
+        upload = self.cleaned_data.get("file")
+        if "file" in self.errors or not (upload or self._has_blocks()):
             return self.cleaned_data
         try:
-            self.draft = self._read_file(upload) if upload else draft_grid(self.cleaned_data["name"], self._grid())
-            check_draft(self.draft)
+            draft = self._read_file(upload) if upload else self._draft_blocks()
+            check_draft(draft)
+            self.draft = draft
+        except AuditoriumError as refusal:
+            self._blame(refusal)
         except PlanFileError as refusal:
-            blamed = {"file": refusal.problems} if upload else blame_fields(self._grid(), refusal.problems)
-            for name, problems in blamed.items():
-                self.add_error(name, problems)
+            for problem in refusal.problems:
+                self.add_error("file" if upload else None, problem)
         return self.cleaned_data
 
+    def _has_blocks(self) -> bool:
+        if not self.blocks.management_form.is_valid() or not self.blocks.kept():
+            self.add_error("file", _("Choose a file, or describe a block of seats below."))
+            return False
+        return self.blocks.is_valid() and "bend" not in self.errors
+
     def _read_file(self, upload: Any) -> PlanDraft:
-        is_recolored = self.cleaned_data["is_recolored"]
-        return read_plan_json(upload.read(), name=self.cleaned_data["name"], is_recolored=is_recolored)
+        name, is_recolored = self.cleaned_data.get("name", ""), self.cleaned_data["is_recolored"]
+        return read_plan_file(upload.read(), upload.name, name=name, is_recolored=is_recolored)
 
-    def _grid(self) -> Grid:
+    def _draft_blocks(self) -> PlanDraft:
         said = self.cleaned_data
-        return Grid(
-            rows=said["rows"],
-            columns=said["columns"],
-            section=said["section"] or gettext("Stalls"),
-            aisles=said["aisles"],
-            cross_aisles=said["cross_aisles"],
-            row_labels=RowLabels(said["row_labels"] or RowLabels.LETTERS_CLEAR),
-            numbering=Numbering(said["numbering"] or Numbering.LEFT),
-            bands=said["bands"],
-            stage=said["stage"],
-            wheelchair=read_labels(said["wheelchair"]),
-            companion=read_labels(said["companion"]),
-            missing=read_labels(said["missing"]),
+        auditorium = Auditorium(
+            blocks=[form.block() for form in self.blocks.kept()],
+            row_shape=RowShape(said.get("row_shape") or RowShape.STRAIGHT),
+            bend=said["bend"] or USUAL_BEND,
+            stage=said.get("stage", ""),
         )
+        return draft_auditorium(said.get("name", ""), auditorium)
+
+    def _blame(self, refusal: AuditoriumError) -> None:
+        kept: list[BlockForm] = self.blocks.kept()
+        for fault in refusal.faults:
+            if fault.block is None:
+                self.add_error(fault.field or None, fault.sentence)
+            else:
+                kept[fault.block].add_error(fault.field, fault.sentence)
 
 
-def blame_fields(grid: Grid, problems: list[str]) -> dict[str, list[str]]:
-    """Which field each problem belongs to: the one that alone makes the plain grid impossible."""
-    plain = Grid(grid.rows, grid.columns, row_labels=grid.row_labels, numbering=grid.numbering)
-    blamed = {}
-    for name in ("aisles", "cross_aisles", "bands", "wheelchair", "companion", "missing"):
-        try:
-            draft_grid("", replace(plain, **{name: getattr(grid, name)}))
-        except PlanFileError as refusal:
-            blamed[name] = [problem for problem in refusal.problems if problem in problems]
-    return {name: found for name, found in blamed.items() if found} or {"rows": problems}
+def first_data(hall: str = "") -> QueryDict:
+    """What the page opens with, so that it shows a plan at once."""
+    data = QueryDict(mutable=True)
+    data.update({"hall": hall, "row_shape": RowShape.STRAIGHT, "bend": str(round(USUAL_BEND))})
+    data.update({"stage": gettext("Stage"), f"{PREFIX}-TOTAL_FORMS": "0", f"{PREFIX}-INITIAL_FORMS": "0"})
+    return with_block(data, FIRST_BLOCK | {"section": gettext("Stalls")})
 
 
-def read_numbers(text: str) -> list[int]:
-    """“6, 14” -> [6, 14]."""
-    words = text.replace(",", " ").split()
-    if wrong := [word for word in words if not word.isdecimal()]:
-        raise forms.ValidationError(_("“%(word)s” is not a number."), params={"word": wrong[0]})
-    return [int(word) for word in words]
+def with_another_block(data: QueryDict) -> QueryDict:
+    return with_block(data, NEXT_BLOCK | {"section": block_name(total_forms(data) + 1)})
 
 
-def read_labels(text: str) -> list[str]:
-    """“a1, A2” -> ["A1", "A2"]."""
-    return text.upper().replace(",", " ").split()
+def with_block(data: QueryDict, fields: Mapping[str, object]) -> QueryDict:
+    data = data.copy()
+    number = total_forms(data)
+    data.update({f"{PREFIX}-{number}-{name}": str(value) for name, value in fields.items()})
+    data[f"{PREFIX}-TOTAL_FORMS"] = str(number + 1)
+    return data
 
 
-def read_band(line: str) -> Band:
-    """“Stalls: 8” -> the next eight rows are Stalls."""
-    match = re.fullmatch(r"\s*(?P<name>.+?)\s*[:,;]\s*(?P<rows>\d{1,4})\s*", line)
-    if match is None:
-        raise forms.ValidationError(
-            _("“%(line)s” does not read like “Stalls: 8”, a name and a number of rows."), params={"line": line.strip()}
-        )
-    return Band(match["name"], int(match["rows"]))
+def total_forms(data: QueryDict) -> int:
+    total = data.get(f"{PREFIX}-TOTAL_FORMS", "0")
+    return int(total) if total.isdecimal() and len(total) <= 3 else 0

@@ -1,58 +1,32 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
-from unfold.forms import AdminForm
 
-from ticketing.admin.actions import button, go_to, link, refusals_as_messages
+from ticketing.admin.actions import button, go_to, refusals_as_messages
 from ticketing.admin.bases import ReadOnlyAdmin, admin_url
-from venues.admin.copy_form import CopyForm
-from venues.admin.editor import PlanEditor
-from venues.admin.plan_form import NewPlanForm
+from venues.admin.adding import PlanAdding
 from venues.admin.preview import draw_plan
-from venues.admin.versions import PlanVersions
 from venues.models import Seat, SeatCategory, SeatingPlan, Section
-from venues.services.plan_edits import copy_plan
 from venues.services.plan_removal import delete_plan
-from venues.services.plans import save_plan
-
-FIELDSETS: Any = [
-    (None, {"fields": ["hall", "name", "file", "is_recolored"]}),
-    (
-        _("Or a grid"),
-        {
-            "fields": [
-                ("rows", "columns"),
-                ("section", "stage"),
-                "bands",
-                ("row_labels", "numbering"),
-                ("aisles", "cross_aisles"),
-                ("wheelchair", "companion"),
-                "missing",
-            ]
-        },
-    ),
-]
 
 
 @admin.register(SeatingPlan)
 class SeatingPlanAdmin(ReadOnlyAdmin[SeatingPlan]):
-    """A plan in use never changes: it is made from a file or a grid, looked at, and followed by a new version."""
+    """A plan never changes: it is made from a file or a grid, looked at, and followed by a new version."""
 
     list_display = ["name", "hall", "version", "sessions", "created_at"]
     list_select_related = ["hall__venue"]
     list_filter = ["hall__venue"]
     search_fields = ["name", "hall__name", "hall__venue__name"]
     fields = ["hall", "name", "version", "categories", ("seats", "standing"), "sessions", "created_at", "drawing"]
-    actions_detail = ["edit_this_plan", "show_versions", "copy_this_plan", "delete_this_plan"]
+    actions_detail = ["delete_this_plan"]
 
     def get_urls(self) -> list[URLPattern]:
-        return [*PlanEditor(self).urls(), *PlanVersions(self).urls(), *super().get_urls()]
+        return [*PlanAdding(self).urls(), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SeatingPlan]:
         plans = super().get_queryset(request).select_related("hall__venue")
@@ -61,36 +35,13 @@ class SeatingPlanAdmin(ReadOnlyAdmin[SeatingPlan]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("venues.add_seatingplan")
 
-    def has_edit_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """A plan in use is followed by a new one, so who may edit may add too."""
-        return request.user.has_perms(["venues.change_seatingplan", "venues.add_seatingplan"])
-
     def has_remove_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("venues.delete_seatingplan")
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Outside the admin's own transaction, because the service opens a durable one."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        form = NewPlanForm(request.POST or None, request.FILES or None, initial={"hall": request.GET.get("hall")})
-        if request.method == "POST" and form.is_valid():
-            plan = save_plan(hall=form.cleaned_data["hall"], draft=form.draft)
-            self.log_addition(request, plan, "Added.")
-            self.message_user(request, _("%s is saved. Have a look at it below.") % plan, messages.SUCCESS)
-            return HttpResponseRedirect(self.change_url(plan))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Add seating plan"),
-            "form": form,
-            "adminform": AdminForm(form, FIELDSETS, {}, model_admin=self),
-            "media": self.media + form.media,
-        }
-        return TemplateResponse(
-            request, "admin/venues/seatingplan/add.html", context, status=422 if form.errors else 200
-        )
+        return PlanAdding(self).add(request)
 
     @admin.display(description=_("seats"))
     def seats(self, plan: SeatingPlan) -> str:
@@ -114,30 +65,6 @@ class SeatingPlanAdmin(ReadOnlyAdmin[SeatingPlan]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: SeatingPlan | None = None) -> list[str]:
         return ["categories", "seats", "standing", "sessions", "version", "created_at", "drawing"]
-
-    @link(label=_("Edit"), icon="edit", permissions=["edit"])
-    def edit_this_plan(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return HttpResponseRedirect(admin_url(SeatingPlan, "edit", object_id))
-
-    @link(label=_("Versions"), icon="difference", permissions=["view"])
-    def show_versions(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return HttpResponseRedirect(admin_url(SeatingPlan, "versions", object_id))
-
-    @button(
-        label=_("Copy to a hall"),
-        question=_("The plan becomes the next version of that hall's plan. Sessions there stay as they are."),
-        icon="content_copy",
-        permissions=["edit"],
-        form_class=CopyForm,
-    )
-    def copy_this_plan(self, request: HttpRequest, form: CopyForm, object_id: str) -> HttpResponse:
-        plan = SeatingPlan.objects.get(pk=object_id)
-        with refusals_as_messages(request):
-            copy = copy_plan(plan=plan, hall=form.cleaned_data["hall"])
-            self.log_addition(request, copy, f"Copied from {plan}.")
-            self.message_user(request, _("%s is saved.") % copy, messages.SUCCESS)
-            return go_to(request, self.change_url(copy))
-        return go_to(request, self.change_url(plan))
 
     @button(
         label=_("Delete this plan"),

@@ -33,6 +33,7 @@ STAGE_GAP = 60.0
 # Between two tiers there is room for the name of the one behind.
 TIER_GAP = PITCH + 2 * AISLE
 SHORTEST_RADIUS = STAGE_GAP + STAGE_HEIGHT + PITCH
+USUAL_BEND = 60.0
 LARGEST_BEND = 270
 WIDEST_TURN = math.radians(330)
 
@@ -59,7 +60,7 @@ class Auditorium:
 
     blocks: Sequence[Block]
     row_shape: RowShape = RowShape.STRAIGHT
-    bend: float = 60.0
+    bend: float = USUAL_BEND
     stage: str = "Stage"
 
 

@@ -48,31 +48,6 @@ def test_a_plan_that_a_session_uses_is_kept_and_another_is_deleted(olga):
     assert said(refused)
 
 
-def test_a_plan_file_with_a_fault_is_refused_at_its_field(olga):
-    hall = make_hall()
-
-    broken = olga.post(
-        ADD,
-        {"hall": hall.pk, "name": "Usual", "file": SimpleUploadedFile("plan.json", b'{"name": "Broken", "zones": 7}')},
-    )
-    empty = olga.post(ADD, {"hall": hall.pk, "name": "Usual"})
-    crooked = olga.post(
-        ADD,
-        {"hall": hall.pk, "name": "Usual", "rows": 2, "columns": 3, "bands": "Stalls"},
-    )
-    astray = olga.post(
-        ADD,
-        {"hall": hall.pk, "name": "Usual", "rows": 2, "columns": 3, "aisles": "9"},
-    )
-
-    assert broken.status_code == 422
-    assert broken.context["form"].errors["file"]
-    assert empty.context["form"].errors["file"]
-    assert set(astray.context["form"].errors) == {"aisles"}
-    assert "Stalls: 8" in crooked.context["form"].errors["bands"][0]
-    assert not SeatingPlan.objects.exists()
-
-
 def test_a_plan_file_becomes_a_plan_with_a_drawing(olga):
     seats = [{"seat_number": str(n), "position": {"x": 25 * n, "y": 0}, "category": "Stalls"} for n in range(1, 6)]
     row = {"position": {"x": 0, "y": 0}, "row_number": "A", "seats": seats}
