@@ -125,9 +125,7 @@ class SourcesForm(forms.Form):
 
 class ColorForm(forms.Form):
     color = forms.RegexField(r"^(#[0-9a-f]{6})?$", required=False, widget=forms.HiddenInput)
-    category = forms.CharField(
-        label=_("Category"), max_length=NAME_LENGTH, required=False, widget=UnfoldAdminTextInputWidget
-    )
+    category = forms.CharField(max_length=NAME_LENGTH, required=False, widget=UnfoldAdminTextInputWidget)
 
 
 class AreaForm(forms.Form):

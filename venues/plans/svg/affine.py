@@ -47,6 +47,11 @@ class Matrix(NamedTuple):
         )
 
     @property
+    def turn(self) -> float:
+        """In degrees, clockwise."""
+        return math.degrees(math.atan2(self.b, self.a))
+
+    @property
     def size(self) -> float:
         """By how much lengths grow, on average."""
         return math.sqrt(abs(self.a * self.d - self.b * self.c))

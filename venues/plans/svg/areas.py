@@ -23,6 +23,10 @@ class SeatlessSection:
     fill: str
     seats: list[FoundSeat] = field(default_factory=list)
 
+    @property
+    def place_count(self) -> int:
+        return self.area.capacity or len(self.seats)
+
     def standing(self) -> SectionDraft:
         return SectionDraft(
             self.name,

@@ -60,7 +60,7 @@ def build_plan(found: Findings, mapping: Mapping, *, name: str, order: Iterable[
     shapes = [*found.shapes, *without_seat_labels(found, pitch)]
     draft = PlanDraft(
         name=name,
-        categories=list_categories(seats, floors, mapping, order),
+        categories=list_categories(found.seats, floors, mapping, order),
         sections=tuple(sections[each] for each in found.names if each in sections),
         shapes=(*shapes, *untold_titles(shapes, standing)),
         seat_size=round(pitch * SEAT_SHARE, 1),

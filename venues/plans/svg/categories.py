@@ -36,13 +36,17 @@ def name_by_color(seats: Sequence[FoundSeat], floors: Sequence[SeatlessSection],
 def list_categories(
     seats: Iterable[FoundSeat], floors: Iterable[SeatlessSection], mapping: Mapping, order: Iterable[str]
 ) -> tuple[CategoryDraft, ...]:
-    """In the order the drawing gives, best first, else as they appear; each with a colour of its own."""
+    """In the order the drawing gives, best first, else as they appear; each with a colour of its own.
+
+    `seats` are the drawn ones.
+    """
     fills: dict[str, Counter[str]] = {}
     for seat in seats:
         fills.setdefault(seat.category, Counter())[seat.fill] += 1
     for floor in floors:
-        if floor.area.capacity:
-            fills.setdefault(floor.category, Counter())[floor.fill] += floor.area.capacity
+        if floor.area.capacity or floor.seats:
+            # Seats in the colour of the shape they fill would not be seen.
+            fills.setdefault(floor.category, Counter())["" if floor.seats else floor.fill] += floor.place_count
     ranks = {name: rank for rank, name in enumerate(order)}
     drawn = {name: fills[name].most_common(1)[0][0] for name in sorted(fills, key=lambda n: ranks.get(n, len(ranks)))}
     if mapping.is_recolored:

@@ -36,7 +36,7 @@ class RuledRows:
     """Between a front and a back line, for shapes with four corners; both may be curved."""
 
     def __init__(self, front: list[Spot], back: list[Spot]) -> None:
-        self.front, self.back = evenly(front, SAMPLES), evenly(back, SAMPLES)
+        self.front, self.back = from_end_to_end(front, SAMPLES), from_end_to_end(back, SAMPLES)
         self.depth = sum(math.dist(a, b) for a, b in zip(self.front, self.back, strict=True)) / SAMPLES
 
     @classmethod
@@ -133,17 +133,26 @@ def line_length(line: Sequence[Spot]) -> float:
 def evenly(line: Sequence[Spot], count: int) -> list[Spot]:
     """Points at equal distances along a line, each in the middle of its share."""
     total = line_length(line)
-    if not total:
-        return [line[0]] * count
+    return points_at(line, [total * (index + 0.5) / count for index in range(count)])
+
+
+def from_end_to_end(line: Sequence[Spot], count: int) -> list[Spot]:
+    total = line_length(line)
+    return points_at(line, [total * index / (count - 1) for index in range(count)])
+
+
+def points_at(line: Sequence[Spot], distances: list[float]) -> list[Spot]:
+    """The points so far along a line; `distances` rise."""
     points: list[Spot] = []
     walked = 0.0
     for a, b in pairwise(line):
         step = math.dist(a, b)
-        while len(points) < count and (wanted := total * (len(points) + 0.5) / count) <= walked + step + 1e-9:
-            share = (wanted - walked) / step if step else 0.0
+        while len(points) < len(distances) and distances[len(points)] <= walked + step:
+            share = (distances[len(points)] - walked) / step if step else 0.0
             points.append((a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share))
         walked += step
-    return points
+    # What rounding puts just behind the end lies at the end.
+    return [*points, *[line[-1]] * (len(distances) - len(points))]
 
 
 def share_seats(lengths: list[float], seats: int) -> list[int]:

@@ -14,7 +14,7 @@ from venues.plans.svg.styles import Style, read_length
 # The handle of a cubic curve that follows a quarter of a circle.
 QUARTER = 4 / 3 * math.tan(math.pi / 8)
 CURVE_STEPS = 8
-LONGEST_PATH = 400_000
+LONGEST_PATH = 200_000
 LETTER = 0.56  # Of the type size, on average.
 
 Step = tuple[str, tuple[Spot, ...]]

@@ -13,8 +13,8 @@ from venues.plans.svg.geometry import Drawn, UnusableShapeError, checked, corner
 from venues.plans.svg.styles import PLAIN, Style
 
 DEEPEST_USE = 20
-MOST_VISITS = 1_000_000
-MOST_PATH_DATA = 4_000_000
+MOST_REPEATED = 200_000
+MOST_PATH_DATA = 3_000_000
 UNMEASURED = {*WORDS, "defs", "symbol"}
 
 
@@ -37,12 +37,13 @@ class Measurer:
     def __init__(self, document: Document) -> None:
         self._ids = document.ids
         self._middles: dict[tuple[str, ...], Spot] = {}
-        self._visits = 0
+        self._repeated = 0
         self._path_data = 0
 
-    def count_visit(self) -> None:
-        self._visits += 1
-        if self._visits > MOST_VISITS:
+    def count_repeated(self, around: Around) -> None:
+        """What a use shows comes on top of the file's own elements, and may use more."""
+        self._repeated += bool(around.uses)
+        if self._repeated > MOST_REPEATED:
             raise PlanFileError([_("The drawing repeats parts of itself (use) until it is too large to read.")])
 
     def draw(self, node: Node, matrix: Matrix) -> Drawn:
@@ -70,7 +71,7 @@ class Measurer:
         return bounds_of(self.points(node, around)).centre
 
     def points(self, node: Node, around: Around) -> list[Spot]:
-        self.count_visit()
+        self.count_repeated(around)
         if node.tag == "text":
             return [text_spot(node, words_in(node), around.matrix, around.style)[0]]
         if node.tag == "use":

@@ -17,6 +17,7 @@ FLAGS = {"wheelchair", "companion", "restricted", "blocked"}
 SAID_BY_GROUPS = {"section", "row", "category", *FLAGS}
 COUNTS = ("data-capacity", "data-rows", "data-seats")
 FILLED = {"rect", "circle", "ellipse", "path", "polygon"}
+UNPAINTED = {"", "#000000"}
 NO = {"0", "false", "no"}
 YES = {"", "1", "true", "yes"}
 # A background is for orientation, and every visitor loads it.
@@ -50,7 +51,7 @@ class Recogniser:
             self._visit(child, around)
 
     def _visit(self, node: Node, around: Around) -> None:
-        self._measurer.count_visit()
+        self._measurer.count_repeated(around)
         if node.tag in UNMEASURED:
             return
         style, is_hidden = self._sheet.style_of(node, around.style)
@@ -178,16 +179,17 @@ class Recogniser:
             self._add_stage_parts(node, around)
             return
         text = words_in(node) if words.lower() in YES else words
-        title = {"kind": "text", "x": box.centre[0], "y": box.centre[1], "text": text}
-        title["size"] = around.style.font_size * around.matrix.size
-        if node.tag != "text":
-            shape = shape_of(node, around.matrix, self._measurer.draw(node, around.matrix), around.style)
-            if shape["kind"] == "rectangle":
-                shape |= {"kind": "stage", "text": text}
-                text = ""
-            self.found.shapes.append(shape)
-        if text:
-            self.found.shapes.append(title)
+        if node.tag == "text":
+            self._add_text(node, around)
+            return
+        shape = shape_of(node, around.matrix, self._measurer.draw(node, around.matrix), around.style)
+        if shape["kind"] == "rectangle":
+            shape |= {"kind": "stage", "text": text}
+        elif text:
+            size = around.style.font_size * around.matrix.size
+            title = {"kind": "text", "x": box.centre[0], "y": box.centre[1], "size": size, "text": text}
+            self.found.texts.append(FoundText(title, ""))
+        self.found.shapes.append(shape)
 
     def _add_stage_parts(self, node: Node, around: Around) -> None:
         """Drawn as they are; the first rectangle among them is the stage."""
@@ -208,6 +210,8 @@ class Recogniser:
             if node.tag == "text":
                 self._add_text(node, around)
                 return
+            if not is_section and self._is_background_full():
+                return
             drawn = self._measurer.draw(node, around.matrix)
         except UnusableShapeError:
             if self._section(node):
@@ -223,12 +227,17 @@ class Recogniser:
         if not (around.style.fill or around.style.stroke) or not (box.width or box.height):
             return
         self._points += len(drawn)
-        if len(self.found.shapes) >= MOST_SHAPES or self._points > MOST_POINTS:
-            self.found.left_out[_("shapes of a background with too much detail")] += 1
+        if self._is_background_full():
             return
         shape = shape_of(node, around.matrix, drawn, around.style)
         if shape["kind"] in {"line", "polygon", "path"} or (box.width and box.height):
             self.found.shapes.append(shape)
+
+    def _is_background_full(self) -> bool:
+        is_full = len(self.found.shapes) >= MOST_SHAPES or self._points > MOST_POINTS
+        if is_full:
+            self.found.left_out[_("shapes of a background with too much detail")] += 1
+        return is_full
 
     def _add_outline(self, node: Node, drawn: Drawn, own: Around) -> None:
         """A closed shape in a section may be its outline; one that names the section is."""
@@ -251,8 +260,12 @@ class Recogniser:
         if len(self.found.texts) >= MOST_SHAPES:
             self.found.left_out[_("texts beyond the first %(most)s") % {"most": MOST_SHAPES}] += 1
             return
-        color = {"color": around.style.fill} if around.style.fill not in {"", "#000000"} else {}
-        shape = {"kind": "text", "x": round(x, 2), "y": round(y, 2), "size": round(size, 2), "text": words, **color}
+        shape = {"kind": "text", "x": round(x, 2), "y": round(y, 2), "size": round(size, 2), "text": words}
+        # Words in plain black take the page's colour, which differs by day and night.
+        if around.style.fill not in UNPAINTED:
+            shape["color"] = around.style.fill
+        if turn := round(around.matrix.turn, 1):
+            shape["rotation"] = turn
         self.found.texts.append(FoundText(shape, around.row))
 
 
