@@ -23,8 +23,15 @@ class PlanSeat:
     pk: int
     section_id: int
     category_id: int
-    label: str
+    section: str
+    row: str
+    number: str
     is_blocked: bool
+
+    @property
+    def label(self) -> str:
+        facts = {"section": self.section, "row": self.row, "number": self.number}
+        return _("%(section)s, row %(row)s, seat %(number)s") % facts
 
 
 @dataclass(slots=True)
@@ -79,7 +86,7 @@ class PlanIndex:
         columns = ("pk", "section", "category", "row", "number", "is_blocked")
         return {
             (self.key(names[section_id]), self.key(row), self.key(number)): PlanSeat(
-                pk, section_id, category_id, _seat_label(names[section_id], row, number), is_blocked
+                pk, section_id, category_id, names[section_id], row, number, is_blocked
             )
             for pk, section_id, category_id, row, number, is_blocked in Seat.objects.filter(
                 section__in=list(names)
@@ -222,7 +229,3 @@ class Matcher:
     def _block(self, place: Place) -> None:
         place.state = Place.State.BLOCKED
         self.move.newly_blocked.append(place)
-
-
-def _seat_label(section: str, row: str, number: str) -> str:
-    return _("%(section)s, row %(row)s, seat %(number)s") % {"section": section, "row": row, "number": number}

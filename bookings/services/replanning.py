@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import partial
 
 from django.db import connection, transaction
+from django.db.models.constants import OnConflict
 
 from bookings.availability import announce_reload
 from bookings.errors import NotPublishedError, OtherHallError, PricesMissingError, SeatsMissingError
@@ -126,6 +127,10 @@ def _carry_prices(event_session: EventSession, plan: SeatingPlan) -> None:
 def _store_places(move: PlanMove) -> None:
     for place_ids in _batches([*move.deleted, *move.gone, *move.unblocked]):
         BlockedPlace.objects.filter(place__in=place_ids).delete()
+    for place_ids in _batches(move.unblocked):
+        Place.objects.filter(pk__in=place_ids).update(state=Place.State.FREE)
+    for place_ids in _batches([place for place in move.newly_blocked if place.pk]):
+        Place.objects.filter(pk__in=place_ids).update(state=Place.State.BLOCKED)
     for place_ids in _batches(move.deleted):
         Place.objects.filter(pk__in=place_ids).delete()
     _update_places(move.kept)
@@ -138,15 +143,21 @@ def _batches(places: Sequence[Place]) -> Iterator[list[int]]:
 
 
 def _update_places(places: Sequence[Place]) -> None:
-    """Eighty thousand rows in a few dozen statements: an insert that finds every row there and updates it."""
-    has_target = connection.features.supports_update_conflicts_with_target
-    Place.objects.bulk_create(
-        places,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["pk"] if has_target else None,
-        update_fields=["seat", "section", "category", "standing_number", "state"],
-    )
+    """Eighty thousand rows in a few dozen statements: an insert that finds every row there and updates it.
+
+    States are left alone, so what is offered for insertion is a free place, whatever the row is.
+    """
+    columns = ["event_session_id", "section_id", "category_id", "seat_id", "standing_number"]
+    on_conflict = connection.ops.on_conflict_suffix_sql([], OnConflict.UPDATE, columns[1:], ["id"])
+    insert = f"INSERT INTO {Place._meta.db_table} (id, {', '.join(columns)}, state) VALUES"
+    with connection.cursor() as cursor:
+        for start in range(0, len(places), BATCH):
+            rows = ",".join(
+                f"({place.pk},{place.event_session_id},{place.section_id},{place.category_id},"
+                f"{place.seat_id or 'NULL'},{place.standing_number or 'NULL'},'free')"
+                for place in places[start : start + BATCH]
+            )
+            cursor.execute(f"{insert} {rows} {on_conflict}")
 
 
 def _store_blocks(move: PlanMove, old_plan: SeatingPlan, actor_id: int | None, now: datetime) -> None:
