@@ -24,6 +24,8 @@ KEEP_SECONDS = 2 * 24 * 3600
 DIRTY_KEY = "availability:dirty"
 # Whoever missed more than that loads the map again, which is smaller than the list of what changed.
 MOST_CHANGES = 5000
+# As many may come twice, so that all viewers of one second go on from the same version (see `Delta`).
+MOST_REPEATED = 500
 AFTER_ALL = 2**52
 
 # KEYS: changes, version, floor. ARGV: seconds to keep, then "t<seat>" (taken) and "f<seat>" (free).
@@ -56,7 +58,7 @@ redis.call('DEL', KEYS[1])
 return version
 """
 
-# KEYS: changes, version, floor, left. ARGV: since, seconds to keep, most changes; 0 seconds writes nothing.
+# KEYS: changes, version, floor, left. ARGV: since, seconds to keep (0 writes nothing), most changes, most repeated.
 READ = """
 local version = redis.call('GET', KEYS[2])
 local floor = redis.call('GET', KEYS[3])
@@ -72,6 +74,10 @@ if not version or not floor then
     is_kept = 1
   end
 end
+local shared = math.max(tonumber(floor), tonumber(version) - tonumber(version) % 1000)
+if redis.call('ZCOUNT', KEYS[1], string.format('(%.0f', shared), '+inf') > tonumber(ARGV[4]) then
+  shared = tonumber(version)
+end
 local changes = {}
 local is_stale = 1
 if tonumber(ARGV[1]) >= tonumber(floor) then
@@ -79,7 +85,7 @@ if tonumber(ARGV[1]) >= tonumber(floor) then
   is_stale = #changes > tonumber(ARGV[3]) and 1 or 0
   if is_stale == 1 then changes = {} end
 end
-return {version, floor, is_kept, is_stale, changes, redis.call('GET', KEYS[4]) or '{}'}
+return {version, floor, string.format('%.0f', shared), is_kept, is_stale, changes, redis.call('GET', KEYS[4]) or '{}'}
 """
 
 
@@ -87,10 +93,14 @@ return {version, floor, is_kept, is_stale, changes, redis.call('GET', KEYS[4]) o
 class Delta:
     """Changes since a version; `is_stale` means that the viewer must load the whole map again.
 
-    `left_json` maps each section to the places it has left, as the worker counted them last.
+    `shared_version` is where viewers go on from: the beginning of the version's second. What changed
+    within it comes once more, which harms nothing, and all viewers ask for the same thing, so that a
+    shared cache has one answer for all of them. `left_json` maps each section to the places it has
+    left, as the worker counted them last.
     """
 
     version: int
+    shared_version: int
     is_stale: bool
     taken: list[int]
     free: list[int]
@@ -107,7 +117,7 @@ class Delta:
 
     def as_json(self) -> bytes:
         """Put together by hand: the counts of a stadium's sections pass through unread."""
-        known = {"version": self.version, "stale": self.is_stale, "taken": self.taken, "free": self.free}
+        known = {"version": self.shared_version, "stale": self.is_stale, "taken": self.taken, "free": self.free}
         return json.dumps(known, separators=(",", ":"))[:-1].encode() + b',"left":' + self.left_json + b"}"
 
 
@@ -115,6 +125,7 @@ class Moment(NamedTuple):
     """Where a session's map stands: `floor` rises when all maps must be loaded again."""
 
     version: int
+    shared_version: int
     floor: int
     is_kept: bool
 
@@ -162,10 +173,11 @@ def read_delta(event_session_id: int, since: int) -> Delta:
 
     Keeps nothing: strangers may ask about numbers that are no session's.
     """
-    version, _floor, _is_kept, is_stale, changes, left = _read(event_session_id, since, keep_seconds=0)
+    version, _floor, shared, _is_kept, is_stale, changes, left = _read(event_session_id, since, keep_seconds=0)
     marks = [mark.decode() for mark in changes]
     return Delta(
         version=int(version),
+        shared_version=int(shared),
         is_stale=bool(is_stale),
         taken=[int(mark[1:]) for mark in marks if mark[0] == "t"],
         free=[int(mark[1:]) for mark in marks if mark[0] == "f"],
@@ -174,16 +186,16 @@ def read_delta(event_session_id: int, since: int) -> Delta:
 
 
 def read_moment(event_session_id: int, *, is_to_be_kept: bool = False) -> Moment:
-    """Where the map stands now, in one Redis call; (0, 0) when Redis is away, so that the first poll reloads.
+    """Where the map stands now, in one Redis call; at 0 when Redis is away, so that the first poll reloads.
 
     Only what is kept makes later deltas possible; keep nothing for numbers that may be no session's.
     """
     keep_seconds = KEEP_SECONDS if is_to_be_kept else 0
     try:
-        version, floor, is_kept, *_rest = _read(event_session_id, AFTER_ALL, keep_seconds=keep_seconds)
+        version, floor, shared, is_kept, *_rest = _read(event_session_id, AFTER_ALL, keep_seconds=keep_seconds)
     except RedisError:
-        return Moment(version=0, floor=0, is_kept=True)
-    return Moment(version=int(version), floor=int(floor), is_kept=bool(is_kept))
+        return Moment(version=0, shared_version=0, floor=0, is_kept=True)
+    return Moment(int(version), int(shared), int(floor), bool(is_kept))
 
 
 def current_version(event_session_id: int) -> int:
@@ -192,7 +204,7 @@ def current_version(event_session_id: int) -> int:
 
 
 def _read(event_session_id: int, since: int, *, keep_seconds: int) -> Any:
-    return script(READ)(keys=keys_of(event_session_id), args=[since, keep_seconds, MOST_CHANGES])
+    return script(READ)(keys=keys_of(event_session_id), args=[since, keep_seconds, MOST_CHANGES, MOST_REPEATED])
 
 
 def keep_left(event_session_id: int, left: Mapping[int, int]) -> None:

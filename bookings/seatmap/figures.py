@@ -1,5 +1,6 @@
 """What an overview says of each section: places left, and the longest run of neighbours free."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,8 +9,9 @@ from django.conf import settings
 from bookings.seating.board import longest_runs
 from bookings.seating.occupancy import FREE, Taken, taken_seats
 from bookings.seatmap.scene import Scene
-from bookings.seatmap.standing import list_standing
+from bookings.seatmap.standing import count_standing
 from ticketing.kept import Kept
+from venues.models import Section
 
 FREE_SLOT = bytes([FREE])
 KEEP_SECONDS = 1
@@ -34,14 +36,13 @@ def get_figures(scene: Scene) -> Figures:
 
 def count(scene: Scene) -> Figures:
     taken = taken_seats(scene.event_session.pk, scene.plan.pk)
-    left = count_free(taken)
-    left.update((standing.section.pk, standing.left) for standing in list_standing(scene))
-    return Figures(left=left, runs=longest_runs(taken))
+    return Figures(left=count_left(taken, scene.event_session.pk, scene.parts.sections), runs=longest_runs(taken))
 
 
-def count_free(taken: Taken) -> dict[int, int]:
-    """The free seats of each section."""
-    left: dict[int, int] = {}
+def count_left(taken: Taken, event_session_id: int, sections: Iterable[Section]) -> dict[int, int]:
+    """The free places of each section: seats from memory, because a stadium's would take the database 0.1 s."""
+    standing = [section for section in sections if section.is_standing]
+    left = count_standing(event_session_id, standing)
     for row, section in enumerate(taken.rows.sections):
         slots = taken.rows.slots_in_row(row)
         left[section] = left.get(section, 0) + taken.states.count(FREE_SLOT, slots.start, slots.stop)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from bookings.availability import Moment
 from bookings.seating.occupancy import taken_seats
 from bookings.seatmap.layouts import Layout, get_plan_layout, get_section_layout
 from bookings.seatmap.overview import draw_overview
@@ -46,45 +47,45 @@ class Viewer:
 NOBODY = Viewer()
 
 
-def view_hall(scene: Scene, version: int, *, section_id: int | None = None, viewer: Viewer = NOBODY) -> HallView:
+def view_hall(scene: Scene, moment: Moment, *, section_id: int | None = None, viewer: Viewer = NOBODY) -> HallView:
     """The wanted view; a small plan is always shown whole. Raises Http404 for a section it does not have."""
     if not scene.is_large:
-        return view_plan(scene, version, viewer)
+        return view_plan(scene, moment, viewer)
     if section_id is None:
-        return view_overview(scene, version)
-    return view_section(scene, version, scene.get_section(section_id), viewer)
+        return view_overview(scene, moment)
+    return view_section(scene, moment, scene.get_section(section_id), viewer)
 
 
-def view_plan(scene: Scene, version: int, viewer: Viewer = NOBODY) -> HallView:
+def view_plan(scene: Scene, moment: Moment, viewer: Viewer = NOBODY) -> HallView:
     layout = get_plan_layout(scene)
     taken = set(taken_seats(scene.event_session.pk, scene.plan.pk))
     return HallView(
         kind="plan",
-        version=version,
+        version=moment.shared_version,
         view_box=layout.view_box,
         markup=fill(layout, taken, viewer.states(taken)),
         seat_ids=layout.seats,
     )
 
 
-def view_overview(scene: Scene, version: int) -> HallView:
+def view_overview(scene: Scene, moment: Moment) -> HallView:
     view_box, markup = draw_overview(scene)
     return HallView(
         kind="overview",
-        version=version,
+        version=moment.shared_version,
         view_box=view_box,
         markup=mark_safe(markup),  # noqa: S308  Every text was escaped when it was drawn.
         src=reverse("bookings:overview", args=[scene.event_session.pk]),
     )
 
 
-def view_section(scene: Scene, version: int, section: Section, viewer: Viewer = NOBODY) -> HallView:
+def view_section(scene: Scene, moment: Moment, section: Section, viewer: Viewer = NOBODY) -> HallView:
     layout = get_section_layout(scene, section)
     taken = taken_seats(scene.event_session.pk, scene.plan.pk).in_section(section.pk)
     before, after = neighbours(scene.parts.seated, section)
     return HallView(
         kind="section",
-        version=version,
+        version=moment.shared_version,
         view_box=layout.view_box,
         markup=fill(layout, taken, viewer.states(taken)),
         src=reverse("bookings:section", args=[scene.event_session.pk, section.pk]),

@@ -25,16 +25,17 @@ def draw_area(scene: Scene, area: Area, figures: Figures) -> str:
         return f'<polygon class="plan-shape" points="{area.points}"/>'
     left = figures.left.get(section.pk, 0)
     lowest = min(offers, key=lambda offer: offer.price.amount)
-    label = _("%(section)s, from %(price)s") % {"section": section.name, "price": lowest.price_text}
-    state = _("%(left)s places left") % {"left": left} if left else _("sold out")
+    # First what is written on it, for people who say what they see.
+    text = _("%(section)s, %(left)s places left, from %(price)s") if left else _("%(section)s, sold out")
+    label = text % {"section": section.name, "left": left, "price": lowest.price_text}
     top, below = area.y - float(area.size) * 0.55, area.y + float(area.size) * 0.55
     return (
         f'<a class="area{" area--standing" if section.is_standing else ""}{"" if left else " area--gone"}" '
         f'{link_of(scene, area)} data-section="{section.pk}" data-categories="{" ".join(map(str, categories))}" '
         f'data-run="{figures.runs.get(section.pk, 0) if not section.is_standing else left}" '
-        f'data-left="{left}" data-name="{escape(section.name)}" aria-label="{escape(label)}, {escape(state)}">'
+        f'data-left="{left}" data-name="{escape(section.name)}" aria-label="{escape(label)}">'
         f'<polygon class="area__shape" points="{area.points}" fill="url(#price-{categories[0]})"/>'
-        f'<text class="area__name" x="{area.x}" y="{top:.0f}" font-size="{area.size}">{escape(area.short_name)}</text>'
+        f'<text class="area__name" x="{area.x}" y="{top:.0f}" font-size="{area.size}">{escape(area.short_name)}</text> '
         f'<text class="area__left" x="{area.x}" y="{below:.0f}" font-size="{area.size}">{left or ""}</text></a>'
     )
 

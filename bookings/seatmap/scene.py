@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Count
 from django.http import Http404
 
-from bookings.availability import read_moment
+from bookings.availability import Moment, read_moment
 from bookings.seating.geometry import get_rows
 from bookings.seatmap.offers import Offer, by_category, read_offers
 from bookings.selectors import get_visible_session
@@ -86,8 +86,8 @@ SCENES: Kept[tuple[int, int], Scene] = Kept(most=256)
 PLANS: Kept[int, PlanParts] = Kept(most=8)
 
 
-def get_scene(event_session_id: int) -> tuple[Scene, int]:
-    """The scene of a session that the public may see, and the version its viewer starts from; 404 otherwise.
+def get_scene(event_session_id: int) -> tuple[Scene, Moment]:
+    """The scene of a session that the public may see, and where its map stood just before; 404 otherwise.
 
     Kept in the process as long as a public page is, because everyone at a sale asks for the same one,
     but never beyond a move to another plan, which raises the floor of the versions.
@@ -100,7 +100,7 @@ def get_scene(event_session_id: int) -> tuple[Scene, int]:
         moment = read_moment(event_session_id, is_to_be_kept=True)
     read = partial(read_scene, event_session_id)
     scene = SCENES.get((event_session_id, moment.floor), read, seconds=settings.PUBLIC_PAGE_SECONDS)
-    return scene, moment.version
+    return scene, moment
 
 
 def read_scene(event_session_id: int) -> Scene:

@@ -2,13 +2,14 @@ import logging
 from datetime import datetime
 from functools import partial
 
-from django.db.models import Count, Q
-
 from bookings.availability import keep_left, mark_dirty, pop_dirty
-from bookings.models import Booking, Place
+from bookings.models import Booking
+from bookings.seating.occupancy import taken_seats
+from bookings.seatmap.figures import count_left
 from bookings.services.lifecycle import expire_booking
 from events.models import EventSession
 from ticketing.transactions import retry_on_conflict
+from venues.models import Section
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,8 @@ def refresh_free_places() -> int:
 
 
 def refresh_event_session(event_session_id: int) -> None:
-    counts = Place.objects.filter(event_session=event_session_id).values("section")
-    left = dict(counts.annotate(left=Count("pk", filter=Q(state=Place.State.FREE))).values_list("section", "left"))
+    event_session = EventSession.objects.get(pk=event_session_id)
+    taken = taken_seats(event_session_id, event_session.plan_id)
+    left = count_left(taken, event_session_id, Section.objects.filter(plan=event_session.plan_id))
     EventSession.objects.filter(pk=event_session_id).update(free_places=sum(left.values()))
     keep_left(event_session_id, left)

@@ -107,6 +107,36 @@ def test_whoever_missed_very_much_loads_the_map_again(client, event_session, mon
     }
 
 
+def test_all_viewers_of_one_second_go_on_from_the_same_version(client, event_session):
+    """Otherwise each would ask for something else, and a shared cache had nothing to share."""
+    began = availability.current_version(event_session.pk)
+    redis_client().set(availability.keys_of(event_session.pk)[2], began - 5000)  # Someone has looked for a while.
+
+    told = []
+    for seat in (1, 2, 3):
+        availability.record(event_session.pk, taken=[seat], free=[])
+        told.append(ask(client, event_session, began).json()["version"])
+
+    assert all(version % 1000 == 0 for version in told)
+    again = ask(client, event_session, told[-1]).json()
+    assert 3 in again["taken"], "the changes of that second come once more"
+    assert not again["stale"]
+
+
+def test_a_second_with_very_many_changes_is_not_told_again_and_again(client, event_session, monkeypatch):
+    monkeypatch.setattr(availability, "MOST_CHANGES", 4)
+    monkeypatch.setattr(availability, "MOST_REPEATED", 2)
+    version = ask(client, event_session, 0).json()["version"]
+    availability.record(event_session.pk, taken=[1, 2, 3, 4, 5], free=[])
+
+    told = ask(client, event_session, version).json()
+    again = ask(client, event_session, told["version"]).json()
+
+    assert told["stale"]
+    assert not again["stale"]
+    assert again["taken"] == []
+
+
 def test_it_asks_no_database(client, event_session, django_assert_num_queries):
     with django_assert_num_queries(0):
         ask(client, event_session, 0)

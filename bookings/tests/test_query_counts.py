@@ -50,7 +50,7 @@ def test_a_basket_page_takes_three_statements(holding, django_assert_num_queries
         holding.client.get(reverse("bookings:basket"))
 
 
-def test_a_seat_map_takes_two_statements_and_one_for_each_standing_section(event_session, django_assert_num_queries):
+def test_a_seat_map_takes_two_statements_and_one_for_its_standing_sections(event_session, django_assert_num_queries):
     path = reverse("bookings:seats", args=[event_session.pk])
     Customer().client.get(path)  # The plan and what is taken are read once a process.
 

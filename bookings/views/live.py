@@ -12,16 +12,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.template.loader import render_to_string
 
-from bookings.availability import read_delta
+from bookings.availability import Moment, read_delta
 from bookings.seatmap.hall import HallView, view_overview, view_section
 from bookings.seatmap.scene import Scene, get_scene
 from ticketing.compressed import CompressedPage
 from ticketing.kept import Kept
 
-PUBLIC = "public, max-age=1"
 # An unchanged drawing may be sent again for a while, a changed one for a second: its version tells the
 # browser what to ask for.
-KEEP_SECONDS, KEEP_UNCHANGED_SECONDS = 1, 10
+KEEP_SECONDS, KEEP_UNCHANGED_SECONDS = 1, 30
 MOST_BYTES = 8 * 1024 * 1024
 
 
@@ -43,38 +42,43 @@ def availability(request: HttpRequest, event_session_id: int) -> HttpResponse:
     else:
         response = HttpResponse(delta.as_json(), content_type="application/json")
     response.headers["ETag"] = delta.etag
-    response.headers["Cache-Control"] = PUBLIC
+    return for_a_second(response)
+
+
+def for_a_second(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = "public, max-age=1"
+    # nginx counts whole seconds, so “for one second” would be up to two; told an end, it keeps until that is over.
+    response.headers["X-Accel-Expires"] = f"@{int(time.time())}"
     return response
 
 
 def overview(request: HttpRequest, event_session_id: int) -> HttpResponse:
     """The sections of a large hall; 404 where the public may not see the session."""
-    scene, version = get_scene(event_session_id)
-    return respond(request, scene, version, None, partial(view_overview, scene, version))
+    scene, moment = get_scene(event_session_id)
+    return respond(request, scene, moment, None, partial(view_overview, scene, moment))
 
 
 def section(request: HttpRequest, event_session_id: int, section_id: int) -> HttpResponse:
     """The seats of one section; 404 for sections of other plans."""
-    scene, version = get_scene(event_session_id)
+    scene, moment = get_scene(event_session_id)
     found = scene.get_section(section_id)
-    return respond(request, scene, version, section_id, partial(view_section, scene, version, found))
+    return respond(request, scene, moment, section_id, partial(view_section, scene, moment, found))
 
 
 def respond(
-    request: HttpRequest, scene: Scene, version: int, section_id: int | None, view: Callable[[], HallView]
+    request: HttpRequest, scene: Scene, moment: Moment, section_id: int | None, view: Callable[[], HallView]
 ) -> HttpResponse:
     now = time.monotonic()
     unit = min(int(settings.PUBLIC_PAGE_SECONDS), 1)
 
     def is_fresh(drawn: Drawn) -> bool:
-        seconds = KEEP_UNCHANGED_SECONDS if drawn.version == version else KEEP_SECONDS
-        return now - drawn.made_at < seconds * unit
+        # Standing places change without a new version, so an overview is never taken for unchanged.
+        is_unchanged = section_id is not None and drawn.version == moment.version
+        return now - drawn.made_at < unit * (KEEP_UNCHANGED_SECONDS if is_unchanged else KEEP_SECONDS)
 
     def draw() -> Drawn:
         context = {"hall": view(), "event_session": scene.event_session}
-        return Drawn(now, version, CompressedPage.of(render_to_string("bookings/_hall.html", context)))
+        return Drawn(now, moment.version, CompressedPage.of(render_to_string("bookings/_hall.html", context)))
 
     key = (scene.event_session.pk, scene.plan.pk, section_id, scene.prices_key)
-    response = DRAWN.get(key, draw, is_fresh=is_fresh).page.respond(request)
-    response.headers["Cache-Control"] = PUBLIC
-    return response
+    return for_a_second(DRAWN.get(key, draw, is_fresh=is_fresh).page.respond(request))

@@ -110,13 +110,13 @@ def map_context(
     request: HttpRequest, event_session_id: int, data: QueryDict, *, gone: Collection[int] = ()
 ) -> dict[str, object]:
     """What the map's templates show; `data` has the section in view and the seats chosen so far."""
-    scene, version = get_scene(event_session_id)
+    scene, moment = get_scene(event_session_id)
     event_session, parts = scene.event_session, scene.parts
     basket = get_basket(request)
     items: list[BookingItem] = list_items(basket) if basket else []
     mine = [item.place.seat_id for item in items if item.event_session_id == event_session.pk and item.place.seat_id]
     chosen = [seat for seat in read_numbers(data, "seat") if seat not in gone]
-    hall = view_hall(scene, version, section_id=read_section(scene, data), viewer=Viewer(chosen, mine))
+    hall = view_hall(scene, moment, section_id=read_section(scene, data), viewer=Viewer(chosen, mine))
     standing = list_standing(scene)
     upright = {each.section.category_id for each in standing}
     return {
@@ -132,7 +132,7 @@ def map_context(
         "has_restricted": bool(parts.flags & RESTRICTED),
         "hall": hall,
         "view": hall.kind,
-        "version": version,
+        "version": hall.version,
         "mine": mine,
         "elsewhere": [seat for seat in chosen if seat not in set(hall.seat_ids)],
         "basket": basket,
