@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from bookings.seatmap.areas import Area, get_overview
 from bookings.seatmap.figures import Figures, get_figures
-from bookings.seatmap.scene import Scene
+from bookings.seatmap.scene import Scene, title_of
 
 
 def draw_overview(scene: Scene) -> tuple[str, str]:
@@ -18,7 +18,7 @@ def draw_overview(scene: Scene) -> tuple[str, str]:
 
 
 def draw_area(scene: Scene, area: Area, figures: Figures) -> str:
-    section = area.section
+    section, title = area.section, title_of(area.section)
     categories = scene.parts.categories_of(section)
     offers = [scene.offers_by_category[each] for each in categories if each in scene.offers_by_category]
     if not offers:  # Nothing of it is on sale.
@@ -33,7 +33,7 @@ def draw_area(scene: Scene, area: Area, figures: Figures) -> str:
         f'<a class="area{" area--standing" if section.is_standing else ""}{"" if left else " area--gone"}" '
         f'{link_of(scene, area)} data-section="{section.pk}" data-categories="{" ".join(map(str, categories))}" '
         f'data-run="{figures.runs.get(section.pk, 0) if not section.is_standing else left}" '
-        f'data-left="{left}" data-name="{escape(section.name)}" aria-label="{escape(label)}">'
+        f'data-left="{left}" data-name="{escape(title)}" aria-label="{escape(label)}">'
         f'<polygon class="area__shape" points="{area.points}" fill="url(#price-{categories[0]})"/>'
         f'<text class="area__name" x="{area.x}" y="{top:.0f}" font-size="{area.size}">{escape(area.short_name)}</text> '
         f'<text class="area__left" x="{area.x}" y="{below:.0f}" font-size="{area.size}">{left or ""}</text></a>'

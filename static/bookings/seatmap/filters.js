@@ -63,8 +63,9 @@ export const labelArea = (area) => {
   const from = cheapest(area.dataset.categories.split(" "));
   const parts = [
     area.dataset.name,
-    from === null ? "" : say(facts.sayFrom, format(from)),
+    // First what is written on it, for people who say what they see.
     left ? say(facts.sayLeft, left.toLocaleString(document.documentElement.lang)) : facts.sayGone,
+    left && from !== null ? say(facts.sayFrom, format(from)) : "",
     area.dataset.chosen ? say(facts.sayChosen, area.dataset.chosen) : "",
   ];
   area.setAttribute("aria-label", parts.filter(Boolean).join(", "));

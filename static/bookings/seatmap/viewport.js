@@ -31,7 +31,11 @@ const measure = () => {
   const fit = Math.min(hall.clientWidth / width, (most - 2) / height);
   fitted = { width: width * fit, height: height * fit };
   // The box keeps its height while one zooms, and a flat drawing on a phone gets some room to move in.
-  hall.style.height = `${Math.min(most, Math.max(fitted.height + 2, Math.min(ROOM, hall.clientWidth * 1.1)))}px`;
+  const room = Math.min(most - 2, Math.max(fitted.height, Math.min(ROOM, hall.clientWidth * 1.1)));
+  hall.style.height = `${room + 2}px`;
+  // What is free about the whole drawing stays about a larger one: else a spot near an edge could not stay
+  // under the pointer.
+  hall.style.padding = `${(room - fitted.height) / 2}px ${(hall.clientWidth - fitted.width) / 2}px`;
 };
 
 const setSize = () => {
@@ -131,7 +135,7 @@ export const readyViewport = () => {
     scale = Math.min(largest(), (scale * FINGERTIP) / seatWidth());
   }
   setSize();
-  hall.scrollTo(planOf().clientWidth / 2 - hall.clientWidth / 2, 0);
+  hall.scrollTo((hall.scrollWidth - hall.clientWidth) / 2, 0);
   showTools();
 };
 
