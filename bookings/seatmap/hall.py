@@ -10,7 +10,7 @@ from bookings.availability import Moment
 from bookings.seating.occupancy import taken_seats
 from bookings.seatmap.layouts import Layout, get_plan_layout, get_section_layout
 from bookings.seatmap.overview import draw_overview
-from bookings.seatmap.scene import Scene
+from bookings.seatmap.scene import Scene, title_of
 from venues.models import Section
 
 
@@ -30,6 +30,16 @@ class HallView:
     before: Section | None = None
     after: Section | None = None
     seat_ids: Collection[int] = field(default=(), repr=False)
+
+    @property
+    def title(self) -> str:
+        return title_of(self.section) if self.section else ""
+
+    @property
+    def neighbours(self) -> list[tuple[str, Section, str]]:
+        """Their relation, section and title."""
+        both = (("prev", self.before), ("next", self.after))
+        return [(relation, section, title_of(section)) for relation, section in both if section]
 
 
 @dataclass(frozen=True)

@@ -16,18 +16,19 @@ from typing import NamedTuple
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from bookings.seatmap.areas import outline_of
+from bookings.seatmap.frame import SEAT, Frame, draw_floor
 from bookings.seatmap.scene import Scene
 from ticketing.kept import Kept
-from venues.models import Seat, SeatingPlan, Section
-from venues.plans.draft import Bounds
-from venues.plans.shape_svg import draw_shapes
+from venues.models import Seat, Section
+from venues.plans.draft import Bounds, bounds_of, join_bounds
 
-SEAT = 24
-MARGIN = 1.5
+# In seats: beside a section by itself stands where people look to.
+SECTION_MARGIN = 2.5
 # Of all layouts in one process, in bytes; a stadium of 70,000 seats has about 2 MB of them.
 MOST_BYTES = 12 * 1024 * 1024
-# Decoration around one section, in characters.
-MOST_DECORATION = 4000
+# Of decoration around the seats, in characters.
+MOST_DECORATION = 40_000
 TAKEN = " disabled"
 FLAGS = ("wheelchair", "companion", "restricted")
 
@@ -98,17 +99,22 @@ def get_section_layout(scene: Scene, section: Section) -> Layout:
 
 def lay_out_plan(scene: Scene) -> Layout:
     plan = scene.plan
-    frame = Frame.around(Bounds(plan.left, plan.top, plan.left + plan.width, plan.top + plan.height), plan)
+    bounds = Bounds(plan.left, plan.top, plan.left + plan.width, plan.top + plan.height)
+    frame = Frame.around(bounds, plan)
     names = {section.pk: section.name for section in scene.parts.sections}
     builder = LayoutBuilder(scene, frame, names)
+    builder.write(frame.draw_background(plan.shapes, most=MOST_DECORATION))
     builder.add_rows(read_seats(section__plan=plan))
     return builder.finish()
 
 
 def lay_out_section(scene: Scene, section: Section) -> Layout:
     seats = read_seats(section=section)
-    frame = Frame.around(bounds_of_seats(seats, section), scene.plan)
+    outline = outline_of(section)
+    bounds = join_bounds([bounds_of_seats(seats, section), bounds_of(outline)])
+    frame = Frame.around(bounds, scene.plan, margin=SECTION_MARGIN)
     builder = LayoutBuilder(scene, frame, {})
+    builder.write(draw_floor(frame, scene.plan, outline))
     builder.add_rows(seats)
     return builder.finish()
 
@@ -121,48 +127,10 @@ def read_seats(**which: object) -> list[DrawnSeat]:
     return [DrawnSeat(*row) for row in rows.order_by("section__rank", "section", "row_rank", "row", "position")]
 
 
-def bounds_of_seats(seats: list[DrawnSeat], section: Section) -> Bounds:
-    if not seats:
-        return Bounds(section.x, section.y, section.x + section.width, section.y + section.height)
-    return Bounds(
-        min(seat.x for seat in seats),
-        min(seat.y for seat in seats),
-        max(seat.x for seat in seats),
-        max(seat.y for seat in seats),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A part of a plan on the drawing's own scale, its top left at zero."""
-
-    bounds: Bounds
-    scale: float
-
-    @classmethod
-    def around(cls, bounds: Bounds, plan: SeatingPlan) -> "Frame":
-        return cls(bounds.grown(MARGIN * plan.seat_size), SEAT / plan.seat_size)
-
-    def across(self, x: float) -> int:
-        return round((x - self.bounds.left) * self.scale)
-
-    def down(self, y: float) -> int:
-        return round((y - self.bounds.top) * self.scale)
-
-    @property
-    def view_box(self) -> str:
-        return f"0 0 {self.across(self.bounds.right)} {self.down(self.bounds.bottom)}"
-
-    def draw_background(self, shapes: Iterable[dict[str, object]], *, most: int) -> str:
-        # About a tenth of a unit in the drawing, whatever the plan's own units are.
-        digits = 0 if self.scale < 0.2 else 1 if self.scale < 2 else 3
-        drawn = draw_shapes(shapes, digits=digits, within=self.bounds, most=most)
-        if not drawn:
-            return ""
-        scale, left, top = self.scale, self.bounds.left * self.scale, self.bounds.top * self.scale
-        return (
-            f'<g class="plan-back" transform="matrix({scale:.5g} 0 0 {scale:.5g} {-left:.1f} {-top:.1f})">{drawn}</g>'
-        )
+def bounds_of_seats(seats: Iterable[DrawnSeat], section: Section) -> Bounds:
+    """About their middles; the section's own box where it has none."""
+    spots = [(seat.x, seat.y) for seat in seats]
+    return bounds_of(spots or [(section.x, section.y), (section.x + section.width, section.y + section.height)])
 
 
 class LayoutBuilder:
@@ -178,8 +146,7 @@ class LayoutBuilder:
         self.section_names = section_names
         self.seats = array("q")
         self.gaps = array("I")
-        most = 10 * MOST_DECORATION if section_names else MOST_DECORATION
-        self.markup = bytearray(frame.draw_background(scene.plan.shapes, most=most).encode())
+        self.markup = bytearray()
 
     def add_rows(self, seats: Iterable[DrawnSeat]) -> None:
         for _row, row in groupby(seats, key=lambda seat: (seat.section, seat.row)):

@@ -1,5 +1,6 @@
 """What a map shows besides the state of its places: the same for every viewer."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial, reduce
@@ -8,6 +9,7 @@ from operator import or_
 from django.conf import settings
 from django.db.models import Count
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from bookings.availability import Moment, read_moment
 from bookings.seating.geometry import get_rows
@@ -19,6 +21,8 @@ from venues.models import Seat, SeatingPlan, Section
 
 # Above that a browser crawls, and nobody finds a seat among so many.
 MOST_SEATS_AT_ONCE = 2000
+# Numbers and single letters, such as 101, A, B12 or 4C.
+BARE_NAME = re.compile(r"[^\W\d]?[\d.\-/]*[^\W\d]?\Z")
 
 
 @dataclass(frozen=True)
@@ -128,3 +132,10 @@ def read_parts(plan: SeatingPlan) -> PlanParts:
         seat_counts.setdefault(section_id, {})[category_id] = count
     flags = reduce(or_, set(get_rows(plan.pk).flags), 0)
     return PlanParts(plan=plan, sections=list(sections), seat_counts=seat_counts, flags=flags)
+
+
+def title_of(section: Section) -> str:
+    """“Section 101” for a section that is called 101; a name that says what it is stays alone."""
+    if BARE_NAME.match(section.name):
+        return _("Section %(name)s") % {"name": section.name}
+    return section.name
