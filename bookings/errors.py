@@ -29,13 +29,13 @@ class PlacesContestedError(NotEnoughPlacesError):
 
 
 class SingleGapError(DomainError):
-    text = _("That would leave %(gaps)s empty between taken seats. These are free too and leave no gap: %(labels)s.")
+    text = _("That would leave %(gaps)s empty between taken seats. Please take %(labels)s instead.")
 
 
 class CompanionError(DomainError):
     text = _(
-        "%(labels)s is kept for someone who comes with a wheelchair user. Please choose it together with"
-        " a wheelchair place beside it, or take another seat."
+        "For someone who comes with a wheelchair user: %(labels)s. Please choose a wheelchair place beside it"
+        " as well, or another seat."
     )
 
 

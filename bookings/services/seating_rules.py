@@ -9,6 +9,7 @@ from bookings.seating.board import Board
 from bookings.seating.companions import is_companion, lone_companions
 from bookings.seating.gaps import advise, find_gaps
 from bookings.seating.geometry import PlanRows
+from bookings.seating.labels import label_together
 from bookings.seating.occupancy import taken_places, taken_seats
 from events.models import EventSession
 
@@ -22,7 +23,7 @@ def check_companions(
         return
     earlier = [] if is_new else seats_in_basket(booking, event_session.pk)
     if lone := [rows.ids[slot] for slot in lone_companions(rows, [*slots, *rows.slots_of(earlier)])]:
-        raise CompanionError(labels="; ".join(label_seats(event_session, lone)), companion_ids=lone)
+        raise CompanionError(labels=label_together(find_places(event_session, lone)), companion_ids=lone)
 
 
 def seats_in_basket(booking: Booking, event_session_id: int) -> list[int]:
@@ -55,18 +56,18 @@ def check_gaps(rows: PlanRows, event_session: EventSession, seat_ids: Collection
     if advice := advise(board, chosen):
         suggested = [rows.ids[slot] for slot in advice.better]
         gaps = [rows.ids[slot] for slot in advice.gaps]
-        labels = label_seats(event_session, suggested)
+        places = find_places(event_session, suggested)
         raise SingleGapError(
-            gaps="; ".join(label_seats(event_session, gaps)),
-            labels="; ".join(labels),
+            gaps=label_together(find_places(event_session, gaps)),
+            labels=label_together(places),
             gap_ids=gaps,
             suggested_ids=suggested,
-            suggested_labels=labels,
+            suggested_labels=[place.label for place in places],
         )
 
 
-def label_seats(event_session: EventSession, seat_ids: Collection[int]) -> list[str]:
-    """What people call the seats, in the order given."""
+def find_places(event_session: EventSession, seat_ids: Collection[int]) -> list[Place]:
+    """The places of these seats with what their labels need, in the order given."""
     places = Place.objects.filter(event_session=event_session, seat__in=seat_ids).select_related("seat", "section")
-    labels = {place.seat_id: place.label for place in places}
-    return [labels[seat] for seat in seat_ids if seat in labels]
+    by_seat = {place.seat_id: place for place in places}
+    return [by_seat[seat] for seat in seat_ids if seat in by_seat]

@@ -6,6 +6,7 @@ from django.utils import timezone
 from bookings.models import Booking, Place
 from payments.services.cancelling import cancel_booking
 from tests.customer import HTMX, Customer, run_out_of_time
+from tests.drawn_halls import make_drawn_session
 from tests.factories import get_place, make_confirmed_booking, make_event_session, make_user
 
 pytestmark = pytest.mark.django_db
@@ -226,3 +227,14 @@ def test_a_basket_given_back_is_no_booking_in_the_account(alice, event_session):
     alice.client.post("/basket/release/")
 
     assert reference not in alice.client.get("/bookings/").content.decode()
+
+
+def test_wheelchair_and_companion_places_are_named_in_the_basket():
+    event_session = make_drawn_session("wc..", now=timezone.now())
+    alice = Customer()
+    alice.hold(event_session, "A1 A2 A3")
+
+    basket = alice.client.get("/basket/").content.decode()
+
+    assert basket.count("Wheelchair place") == 1
+    assert basket.count("Companion seat: goes back with the wheelchair place") == 1
