@@ -82,27 +82,29 @@ def drawing_of_sections(plan: SeatingPlan) -> Drawing:
 
 def draw(drawing: Drawing) -> SafeString:
     bounds = drawing.bounds
+    written = {shape.get("text") for shape in drawing.shapes}
+    areas = [draw_area(area, bounds.width, is_named=area.name not in written) for area in drawing.areas]
     return render_to_string(
         "admin/venues/seatingplan/_preview.svg",
         {
             "drawing": drawing,
             "view_box": " ".join(number(value) for value in (bounds.left, bounds.top, bounds.width, bounds.height)),
             "shapes": mark_safe(draw_shapes(drawing.shapes, most=200_000)),  # noqa: S308 (escaped there)
-            "areas": mark_safe("".join(draw_area(area, bounds.width) for area in drawing.areas)),  # noqa: S308
+            "areas": mark_safe("".join(areas)),  # noqa: S308
             "seats": mark_safe("".join(draw_seats(drawing))),  # noqa: S308
         },
     )
 
 
-def draw_area(area: Area, plan_width: float) -> str:
+def draw_area(area: Area, plan_width: float, *, is_named: bool) -> str:
+    """With its name, where the background does not write that already."""
     points = " ".join(f"{number(x)},{number(y)}" for x, y in area.outline)
     box = bounds_of(area.outline)
     x, y = (number(value) for value in box.centre)
     size = number(min(box.width / (0.6 * len(area.name)), box.height * 0.5, plan_width / 25))
-    return (
-        f'<polygon class="plan-area" points="{points}" fill="{area.color}" stroke="{area.color}"></polygon>'
-        f'<text class="plan-text" x="{x}" y="{y}" font-size="{size}">{escape(area.name)}</text>'
-    )
+    name = f'<text class="plan-text" x="{x}" y="{y}" font-size="{size}">{escape(area.name)}</text>'
+    polygon = f'<polygon class="plan-area" points="{points}" fill="{area.color}" stroke="{area.color}"></polygon>'
+    return polygon + (name if is_named else "")
 
 
 def draw_seats(drawing: Drawing) -> Iterable[str]:

@@ -11,7 +11,7 @@ from venues.plans.checks import MOST_PROBLEMS, label_key
 from venues.plans.draft import PlanDraft, SectionDraft, Shape, Spot, bounds_of
 from venues.plans.layout import SEAT_SHARE, LooseRow, LooseSeat, find_pitch, rank_seats
 from venues.plans.svg.areas import SeatlessSection, seatless_sections, unsaid
-from venues.plans.svg.categories import list_categories, name_by_color
+from venues.plans.svg.categories import list_categories, name_by_color, unnamed
 from venues.plans.svg.findings import Findings, FoundSeat
 from venues.plans.svg.labels import complete_labels, without_seat_labels
 from venues.plans.svg.mapping import Mapping
@@ -57,7 +57,7 @@ def build_plan(found: Findings, mapping: Mapping, *, name: str, order: Iterable[
         for each, rows in loose.items()
     }
     sections |= {floor.name: floor.standing() for floor in standing}
-    shapes = [*found.shapes, *without_seat_labels(found, pitch)]
+    shapes = [*found.shapes, *without_seat_labels(found, pitch, filled=[floor.name for floor in floors if floor.seats])]
     draft = PlanDraft(
         name=name,
         categories=list_categories(found.seats, floors, mapping, order),
@@ -67,7 +67,7 @@ def build_plan(found: Findings, mapping: Mapping, *, name: str, order: Iterable[
         focus=focus,
         source={"format": "svg", "mapping": mapping.to_json()},
     )
-    return Built(draft, [*notes, *unsaid(floors)], colors, floors)
+    return Built(draft, [*notes, *unsaid(floors), *unnamed(colors, mapping)], colors, floors)
 
 
 def loose_rows(rows: Rows) -> list[LooseRow]:

@@ -21,16 +21,23 @@ def name_by_color(seats: Sequence[FoundSeat], floors: Sequence[SeatlessSection],
     for floor in floors:
         if not floor.category and floor.area.capacity:
             colors[floor.fill] += floor.area.capacity
-    unnamed = [color for color in colors if not mapping.colors.get(color)]
-    names = {color: _("Colour %(color)s") % {"color": color or _("none")} for color in unnamed}
-    if len(unnamed) == 1:
-        names = {unnamed[0]: _("Standard")}
+    nameless = [color for color in colors if not mapping.colors.get(color)]
+    names = {color: _("Colour %(color)s") % {"color": color or _("none")} for color in nameless}
+    if len(nameless) == 1:
+        names = {nameless[0]: _("Standard")}
     names |= {color: name for color, name in mapping.colors.items() if name}
     for seat in seats:
         seat.category = seat.category or names[seat.fill]
     for floor in floors:
         floor.category = floor.category or names.get(floor.fill, "")
     return colors
+
+
+def unnamed(colors: Counter[str], mapping: Mapping) -> list[str]:
+    """A sentence when categories are called by their colour, for want of a name."""
+    count = sum(1 for color in colors if not mapping.colors.get(color))
+    sentence = _("%(count)s colours tell categories apart, and nobody gave these a name.")
+    return [sentence % {"count": count}] if count > 1 else []
 
 
 def list_categories(

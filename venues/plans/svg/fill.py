@@ -45,9 +45,9 @@ class RuledRows:
         if len(marks) != 4:
             return None
         sides = [part(ring, marks[index], marks[(index + 1) % 4]) for index in range(4)]
-        # The front is the side whose neighbours lead away from the focus.
-        nearness = [math.dist(middle_of(side), focus) for side in sides]
-        first = min(range(4), key=lambda index: nearness[index] - nearness[(index + 2) % 4])
+        middles = [middle_of(side) for side in sides]
+        # The front looks at the focus most directly: from the back to it, one comes nearest by every step.
+        first = max(range(4), key=lambda index: gain(middles[(index + 2) % 4], middles[index], focus))
         front, back = sides[first], sides[(first + 2) % 4][::-1]
         if is_seen_backwards(front, back):
             front, back = front[::-1], back[::-1]
@@ -108,6 +108,11 @@ def corner_marks(ring: list[Spot]) -> list[int]:
         if turn > CORNER:
             marks.append(index)
     return marks
+
+
+def gain(back: Spot, front: Spot, focus: Spot) -> float:
+    """How much nearer the focus is at the front, as a share of the way there."""
+    return (math.dist(back, focus) - math.dist(front, focus)) / (math.dist(back, front) or 1.0)
 
 
 def part(ring: list[Spot], start: int, end: int) -> list[Spot]:

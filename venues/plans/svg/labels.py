@@ -2,6 +2,7 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
@@ -72,8 +73,9 @@ def number_seats(seats: list[FoundSeat]) -> None:
             seat.number = seat.number or next(free)
 
 
-def without_seat_labels(found: Findings, pitch: float) -> list[Shape]:
-    """The drawn words, but for row names beside rows and numbers on seats."""
+def without_seat_labels(found: Findings, pitch: float, *, filled: Iterable[str]) -> list[Shape]:
+    """The drawn words, but for row names beside rows, numbers on seats, and names where seats now fill a shape."""
+    covered = {label_key(name) for name in filled}
     cells: dict[tuple[int, int], list[tuple[Spot, int]]] = defaultdict(list)
     for seat in found.seats:
         cells[cell_of(seat.at, pitch)].append((seat.at, 0))
@@ -85,7 +87,8 @@ def without_seat_labels(found: Findings, pitch: float) -> list[Shape]:
     kept = []
     for text in found.texts:
         names_row = bool(text.row) and label_key(text.shape["text"]) == label_key(text.row)
-        if not names_row and not (len(text.shape["text"]) <= 4 and is_on_a_seat(text.shape)):
+        names_section = label_key(text.shape["text"]) in covered
+        if not names_row and not names_section and not (len(text.shape["text"]) <= 4 and is_on_a_seat(text.shape)):
             kept.append(text.shape)
     found.left_out[_("row and seat labels, which the map writes itself")] += len(found.texts) - len(kept)
     return kept

@@ -195,6 +195,13 @@ def test_generated_rows_fill_a_block_parallel_to_the_side_that_faces_the_focus()
     assert [x for x, _y in rows[0]] == [10, 30, 50, 70, 90, 110, 130, 150, 170, 190]
 
 
+def test_a_long_box_at_the_side_looks_across_the_hall_at_the_stage():
+    box = '<path data-section="Box" data-rows="3" data-seats="30" d="M330,60 L420,60 L420,300 L330,300 Z"/>'
+    rows = rows_of(only_section(svg(box, 'data-focus="0 20"')))
+
+    assert [{x for x, _y in row} for row in rows] == [{345}, {375}, {405}]
+
+
 def test_generated_rows_follow_a_curved_section_and_grow_outward():
     def at(radius, degrees):
         turn = math.radians(degrees)
