@@ -1,7 +1,7 @@
 """The open seating-plan JSON format: zones > rows > seats, each positioned within its parent.
 
 `seat_guid` is no key: editors repeat it between blocks. A seat is found by section, row and
-number, and `layout` makes these unique.
+number, and `layout` makes these unique. A file that we wrote says more, and `json_own` takes it as it is.
 """
 
 import json
@@ -14,10 +14,13 @@ from venues.colors import PALETTE
 from venues.errors import PlanFileError
 from venues.plans.checks import LABEL_LENGTH, MOST_PROBLEMS, NAME_LENGTH, check_draft
 from venues.plans.draft import CategoryDraft, PlanDraft, Shape
+from venues.plans.json_areas import read_area
+from venues.plans.json_own import is_own, read_own
 from venues.plans.json_reader import Reader
 from venues.plans.layout import LooseRow, LooseSeat, Zone, lay_out
 
-LARGEST_FILE = 10 * 1024 * 1024
+# The largest plan, written by us, fits in.
+LARGEST_FILE = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,16 @@ class PlanFile:
 
 
 def read_plan_json(content: bytes, *, name: str = "", is_recolored: bool = False) -> PlanDraft:
-    """The draft in a file of at most 10 MB; raises PlanFileError with up to 20 problems.
+    """The draft in a file of at most 32 MB; raises PlanFileError with up to 20 problems.
 
     `is_recolored` replaces the file's category colours with ones colour-blind people can tell apart.
     """
-    plan_file = read_file(parse(content), is_recolored=is_recolored)
+    parsed = parse(content)
+    if is_own(parsed):
+        draft = read_own(parsed, name=name, is_recolored=is_recolored)
+        check_draft(draft)
+        return draft
+    plan_file = read_file(parsed, is_recolored=is_recolored)
     sections, shapes, seat_size = lay_out(plan_file.zones)
     draft = PlanDraft(
         name=name or plan_file.name,
@@ -47,7 +55,7 @@ def read_plan_json(content: bytes, *, name: str = "", is_recolored: bool = False
 
 def parse(content: bytes) -> Any:
     if len(content) > LARGEST_FILE:
-        raise PlanFileError([_("The file is larger than 10 MB.")])
+        raise PlanFileError([_("The file is larger than 32 MB.")])
     try:
         return json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -141,69 +149,3 @@ def read_seat(reader: Reader, value: Any, place: str, categories: set[str], orig
         is_companion=reader.flag(seat, "is_companion", place),
         has_restricted_view=reader.flag(seat, "has_restricted_view", place),
     )
-
-
-def read_area(reader: Reader, value: Any, place: str, origin: tuple[float, float]) -> list[Shape]:
-    """A background shape, and its words as a shape of their own."""
-    area = reader.mapping(value, place)
-    reader.own_id(area, place)
-    x, y = reader.point(area, place, required=False)
-    left, top = origin[0] + x, origin[1] + y
-    shape = reader.words(area, "shape")
-    shapes: list[Shape] = []
-    if shape in READ_SHAPE:
-        shapes.append(READ_SHAPE[shape](reader, area, place, (left, top)) | read_paint(reader, area, place))
-    elif shape != "text":
-        names = ", ".join([*READ_SHAPE, "text"])
-        reader.note(f"{place}.shape", _("one of these is needed here: %(names)s.") % {"names": names})
-    if words := area.get("text"):
-        words = reader.mapping(words, f"{place}.text")
-        dx, dy = reader.point(words, f"{place}.text", required=False)
-        if text := reader.words(words, "text"):
-            size = reader.number(words, "size", f"{place}.text", default=16.0)
-            shapes.append({"kind": "text", "x": left + dx, "y": top + dy, "size": size, "text": text})
-    return shapes
-
-
-def read_paint(reader: Reader, area: dict[str, Any], place: str) -> Shape:
-    paint = {key: reader.color(area, key, place, default="") for key in ("color", "border_color")}
-    rotation = reader.number(area, "rotation", place, default=0)
-    return {key: value for key, value in {**paint, "rotation": rotation}.items() if value}
-
-
-def read_rectangle(reader: Reader, area: dict[str, Any], place: str, at: tuple[float, float]) -> Shape:
-    size = reader.mapping(area.get("rectangle"), f"{place}.rectangle")
-    width, height = (reader.length(size, key, f"{place}.rectangle") for key in ("width", "height"))
-    return {"kind": "rectangle", "x": at[0], "y": at[1], "width": width, "height": height}
-
-
-def read_circle(reader: Reader, area: dict[str, Any], place: str, at: tuple[float, float]) -> Shape:
-    size = reader.mapping(area.get("circle"), f"{place}.circle")
-    return {"kind": "circle", "x": at[0], "y": at[1], "radius": reader.length(size, "radius", f"{place}.circle")}
-
-
-def read_ellipse(reader: Reader, area: dict[str, Any], place: str, at: tuple[float, float]) -> Shape:
-    size = reader.mapping(area.get("ellipse"), f"{place}.ellipse")
-    radius = reader.mapping(size.get("radius"), f"{place}.ellipse.radius")
-    rx, ry = (reader.length(radius, key, f"{place}.ellipse.radius") for key in ("x", "y"))
-    return {"kind": "ellipse", "x": at[0], "y": at[1], "rx": rx, "ry": ry}
-
-
-def read_polygon(reader: Reader, area: dict[str, Any], place: str, at: tuple[float, float]) -> Shape:
-    size = reader.mapping(area.get("polygon"), f"{place}.polygon")
-    points = []
-    for index, value in enumerate(reader.items(size, "points", f"{place}.polygon")):
-        spot = f"{place}.polygon.points[{index}]"
-        point = reader.mapping(value, spot)
-        points.append([at[0] + reader.number(point, "x", spot), at[1] + reader.number(point, "y", spot)])
-    if len(points) < 3:
-        reader.note(f"{place}.polygon.points", _("at least three points are needed here."))
-    return {"kind": "polygon", "points": points}
-
-
-READ_SHAPE = {
-    "rectangle": read_rectangle,
-    "circle": read_circle,
-    "ellipse": read_ellipse,
-    "polygon": read_polygon,
-}

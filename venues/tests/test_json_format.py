@@ -319,7 +319,7 @@ def test_a_file_without_seats_is_refused():
         (b"\xff\xfe\x00", "not text in UTF-8"),
         (b"[" * 200_000, "no JSON"),
         (b'{"zones": ' + b"1" * 5000 + b"}", "no JSON that can be read"),
-        (b" " * (LARGEST_FILE + 1), "larger than 10 MB"),
+        (b" " * (LARGEST_FILE + 1), "larger than 32 MB"),
         (b"[]", "file: an object is needed here"),
         (b"null", "file: an object is needed here"),
     ],
