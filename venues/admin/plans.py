@@ -10,6 +10,7 @@ from ticketing.admin.actions import button, go_to, link, refusals_as_messages
 from ticketing.admin.bases import ReadOnlyAdmin, admin_url
 from venues.admin.adding import PlanAdding
 from venues.admin.copy_form import CopyForm
+from venues.admin.downloads import PlanDownloads
 from venues.admin.editor import PlanEditor
 from venues.admin.preview import draw_plan
 from venues.admin.svg_upload import SvgUpload
@@ -20,7 +21,7 @@ from venues.services.plan_removal import delete_plan
 
 
 @admin.register(SeatingPlan)
-class SeatingPlanAdmin(ReadOnlyAdmin[SeatingPlan]):
+class SeatingPlanAdmin(PlanDownloads, ReadOnlyAdmin[SeatingPlan]):
     """A plan in use never changes: it is made from a file or a grid, looked at, and followed by a new version."""
 
     list_display = ["name", "hall", "version", "sessions", "created_at"]
@@ -29,7 +30,13 @@ class SeatingPlanAdmin(ReadOnlyAdmin[SeatingPlan]):
     search_fields = ["name", "hall__name", "hall__venue__name"]
     fields = ["hall", "name", "version", "categories", ("seats", "standing"), "sessions", "created_at", "drawing"]
     actions_list = ["add_from_drawing"]
-    actions_detail = ["edit_this_plan", "show_versions", "copy_this_plan", "delete_this_plan"]
+    actions_detail = [
+        "edit_this_plan",
+        "show_versions",
+        "copy_this_plan",
+        {"title": _("Download"), "icon": "download", "items": ["download_json", "download_csv"]},
+        "delete_this_plan",
+    ]
 
     def get_urls(self) -> list[URLPattern]:
         pages = (PlanAdding, PlanEditor, PlanVersions, SvgUpload)

@@ -14,7 +14,9 @@ from bookings.sample.plans import jazz_room
 from tests.factories import make_event_session, make_hall, make_plan, make_user
 from venues.admin.preview import draw_draft, draw_plan
 from venues.models import SeatingPlan
+from venues.plans.csv_format import read_plan_csv
 from venues.plans.draft import CategoryDraft, PlanDraft, SeatDraft, SectionDraft
+from venues.plans.json_format import read_plan_json
 from venues.services.plans import save_plan
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +103,28 @@ def test_what_is_written_on_a_plan_is_words_only():
     assert "<script" not in drawing
     assert "<i>" not in drawing
     assert "&lt;b&gt; &quot;" in drawing
+
+
+def test_a_plan_is_downloaded_as_json_and_as_a_table(olga):
+    draft = jazz_room()
+    plan = save_plan(hall=make_hall(), draft=draft)
+
+    page = olga.get(reverse("admin:venues_seatingplan_change", args=[plan.pk])).content.decode()
+    whole, seats = (reverse(f"admin:venues_seatingplan_download_{kind}", args=[plan.pk]) for kind in ("json", "csv"))
+
+    assert whole in page
+    assert seats in page
+    assert read_plan_json(olga.get(whole).content) == draft
+    assert read_plan_csv(olga.get(seats).content).sections == draft.sections
+    assert olga.get(seats).headers["Content-Disposition"].endswith('-v1.csv"')
+    assert olga.get(reverse("admin:venues_seatingplan_download_csv", args=[plan.pk + 9])).status_code == 404
+
+
+def test_a_plan_is_downloaded_only_by_those_who_may_see_it(client):
+    plan = make_plan("A1 A2")
+    client.force_login(make_user("sam", is_staff=True))
+
+    assert client.get(reverse("admin:venues_seatingplan_download_json", args=[plan.pk])).status_code == 403
 
 
 def test_those_who_may_not_add_plans_do_not_see_the_form(client):
