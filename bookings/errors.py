@@ -34,7 +34,7 @@ class SingleGapError(DomainError):
 
 class CompanionError(DomainError):
     text = _(
-        "For someone who comes with a wheelchair user: %(labels)s. Please choose a wheelchair place beside it"
+        "Kept for someone who comes with a wheelchair user: %(labels)s. Please choose a wheelchair place beside it"
         " as well, or another seat."
     )
 
