@@ -210,6 +210,9 @@ def test_the_kind_of_a_file_shows_in_its_name_or_its_beginning():
         read_plan_file(TWO.encode(), "plan.json")
     with pytest.raises(PlanFileError, match="no JSON"):
         read_plan_file(b"\xef\xbb\xbf {", "plan")
+    for content, name in ((b"<svg/>", "plan"), (b"", "plan.svg")):
+        with pytest.raises(PlanFileError, match="Add from a drawing"):
+            read_plan_file(content, name)
 
 
 def test_a_name_of_the_export_is_every_column():
