@@ -1,5 +1,7 @@
 // Choosing seats: a click, a row's name, a line drawn around them, the keyboard, or their names.
 
+import { isInside } from "../selection.js";
+
 const DRAG = 6; // Pixels; less is a click.
 
 // "A1-A12, B3, C" -> keys, or the word that names no seat.
@@ -37,16 +39,6 @@ const between = (first, last, rows) => {
   const row = rows.get(first.row.toUpperCase()).filter((seat) => seat.section === first.section);
   const [begin, end] = [row.indexOf(first), row.indexOf(last)].sort((one, other) => one - other);
   return row.slice(begin, end + 1);
-};
-
-const isInside = ([x, y], corners) => {
-  let inside = false;
-  for (let at = 0, before = corners.length - 1; at < corners.length; before = at, at += 1) {
-    const [ax, ay] = corners[at];
-    const [bx, by] = corners[before];
-    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
-  }
-  return inside;
 };
 
 export class Picker {
