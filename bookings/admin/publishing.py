@@ -4,14 +4,17 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.admin.move_page import MovePage
+from bookings.admin.places_page import PlacesPage
 from bookings.services.publishing import publish_event_session
 from events.admin.event_sessions import EventSessionAdmin
 from events.models import EventSession
-from ticketing.admin.actions import button, go_to, refusals_as_messages
+from ticketing.admin.actions import button, go_to, link, refusals_as_messages
+from ticketing.admin.bases import admin_url
 
 admin.site.unregister(EventSession)
 
@@ -19,7 +22,10 @@ admin.site.unregister(EventSession)
 @admin.register(EventSession)
 class PublishableEventSessionAdmin(EventSessionAdmin):
     actions = ["publish_selected"]
-    actions_detail = ["publish"]
+    actions_detail = ["publish", "open_places", "open_move"]
+
+    def get_urls(self) -> list[Any]:
+        return [*PlacesPage(self).urls(), *MovePage(self).urls(), *super().get_urls()]
 
     def has_publish_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Those who may change sessions; the button shows while there is something to publish."""
@@ -44,6 +50,21 @@ class PublishableEventSessionAdmin(EventSessionAdmin):
         self._publish(request, event_session)
         return go_to(request, self.change_url(event_session))
 
+    def has_places_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """The map is for sessions that have places."""
+        return request.user.has_perm("bookings.view_block") and is_on_show(object_id)
+
+    @link(label=_("Places"), icon="event_seat", permissions=["places"])
+    def open_places(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(admin_url(EventSession, "places", object_id))
+
+    def has_move_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("events.change_eventsession") and is_on_show(object_id)
+
+    @link(label=_("Move to another plan"), icon="move_down", permissions=["move"])
+    def open_move(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(admin_url(EventSession, "move", object_id))
+
     def _publish(self, request: HttpRequest, event_session: EventSession) -> None:
         with refusals_as_messages(request, event_session):
             published = publish_event_session(event_session_id=event_session.pk, now=timezone.now())
@@ -51,3 +72,8 @@ class PublishableEventSessionAdmin(EventSessionAdmin):
             text = _("%(session)s is published with %(places)s places.")
             facts = {"session": event_session, "places": f"{published.total_places:,}"}
             self.message_user(request, text % facts, messages.SUCCESS)
+
+
+def is_on_show(object_id: str | None) -> bool:
+    status = EventSession.Status.PUBLISHED
+    return object_id is None or EventSession.objects.filter(pk=object_id, status=status).exists()
