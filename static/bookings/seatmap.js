@@ -5,27 +5,29 @@ import { dressView, startFilters } from "./seatmap/filters.js";
 import { startGestures } from "./seatmap/gestures.js";
 import { readyKeyboard } from "./seatmap/keyboard.js";
 import { adoptVersion, startPolling } from "./seatmap/live.js";
-import { form, frame } from "./seatmap/page.js";
+import { form, frame, one } from "./seatmap/page.js";
 import { readPrices } from "./seatmap/prices.js";
 import { startRefusals } from "./seatmap/refusals.js";
 import { arrive, markChosenAreas, startSections } from "./seatmap/sections.js";
 import { readView, view } from "./seatmap/view.js";
 import { readyViewport, startViewport } from "./seatmap/viewport.js";
 
-const ready = () => {
+const ready = ({ isSame }) => {
   readView();
   adoptVersion();
   readyKeyboard();
-  readyViewport();
+  readyViewport({ isSame });
   adoptView();
   dressView();
   markChosenAreas();
 };
 
 const start = () => {
+  // First, because the drawing fits into the room that is left.
+  if (frame) one("[data-zoom]").hidden = false;
   readPrices();
   recall();
-  ready();
+  ready({ isSame: false });
   form.addEventListener("change", (event) => event.target.matches("input.seat, .standing__count") && onChange(event.target));
   // While typing too: a list that grows only when the field is left would move the button from under the click.
   form.addEventListener("input", (event) => event.target.matches(".standing__count") && onChange(event.target));
@@ -38,10 +40,11 @@ const start = () => {
   startGestures();
   startSections();
   document.addEventListener("htmx:afterSettle", () => {
-    if (document.getElementById("hall-view") === view.element) return;
-    const isAnother = document.getElementById("hall-view").dataset.section !== view.element.dataset.section;
-    ready();
-    if (isAnother) arrive();
+    const found = document.getElementById("hall-view");
+    if (found === view.element) return;
+    const isSame = found.dataset.section === view.element.dataset.section;
+    ready({ isSame });
+    if (!isSame) arrive();
   });
 };
 

@@ -1,6 +1,6 @@
 // Mouse, fingers and keys on the map. One finger and the plain wheel stay the browser's own, so the page
 // scrolls on where the map ends.
-import { frame, isStill, one } from "./page.js";
+import { frame, one } from "./page.js";
 import {
   isTooSmallToTouch, panBy, settle, settleSoon, transformBy, zoomBy, zoomOut, zoomToFingertip,
 } from "./viewport.js";
@@ -78,7 +78,7 @@ const onClick = (event) => {
   if (!isInHall(event.target)) return;
   if (isDragClick) return swallow(event);
   const point = [event.clientX, event.clientY];
-  if (event.pointerType === "touch" && isTooSmallToTouch()) {
+  if (event.pointerType === "touch" && isTooSmallToTouch(event.target)) {
     swallow(event);
     return zoomToFingertip(point);
   }
@@ -145,6 +145,4 @@ export const startGestures = () => {
     const button = event.target.closest("[data-zoom-by]");
     if (button) zoomBy(Number(button.dataset.zoomBy));
   });
-  const tools = one("[data-zoom]");
-  tools.hidden = false;
 };

@@ -1,11 +1,11 @@
-// What others do: a delta since a version, asked for every moment; the browser's cache keeps the ETag.
+// What others do: a delta since a version, asked for every second, because a shared cache may be a second old.
 import { all, facts, one, say } from "./page.js";
 import { lose } from "./choice.js";
 import { filter, labelArea } from "./filters.js";
 import { focusNearest } from "./keyboard.js";
 import { isMine, reloadView, view } from "./view.js";
 
-const POLL_MS = 1500;
+const POLL_MS = 1000;
 const SLOWEST_MS = 30_000;
 // One lost answer is nothing to speak of.
 const PATIENCE = 2;
@@ -71,7 +71,8 @@ const showTrouble = () => {
 
 const ask = async () => {
   const asked = view.element;
-  const answer = await fetch(`${facts.changes}?since=${version}`);
+  // Checked by its ETag every time: what the browser kept must not make it older still.
+  const answer = await fetch(`${facts.changes}?since=${version}`, { cache: "no-cache" });
   if (!answer.ok) throw new Error(`availability: ${answer.status}`);
   const news = await answer.json();
   // The hall was drawn anew meanwhile: this answer is about another version.

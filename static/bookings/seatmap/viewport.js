@@ -10,11 +10,14 @@ const FINGERTIP = 26; // CSS pixels a seat needs to be hit with a finger.
 const LARGEST_SEAT = 64;
 const LARGEST_OVERVIEW = 6;
 const ROOM = 416;
+const LOWEST = 340;
+const GAP = 16;
 
 let scale = 1;
 let fitted = { width: 1, height: 1 };
 let pending = null; // { x, y, scale } of the running gesture, against the drawing at rest.
 let settling = null;
+let rested = { left: 0, top: 0 }; // Where the box is scrolled to: an element that left the page no longer knows.
 
 const unitOf = (plan) => fitted.width / (plan.viewBox.baseVal.width || 1);
 // The width of a seat in CSS pixels, now.
@@ -24,14 +27,24 @@ const largest = () => {
   return Math.max(2, LARGEST_SEAT / (view.size * unitOf(planOf())));
 };
 
+// On a desk the whole drawing is to be seen beside its choice without scrolling.
+const highest = (hall) => {
+  hall.style.maxHeight = "";
+  const allowed = parseFloat(getComputedStyle(hall).maxHeight) || innerHeight;
+  if (!matchMedia("(min-width: 60rem)").matches) return allowed;
+  const below = innerHeight - (hall.getBoundingClientRect().top + scrollY) - GAP;
+  return Math.max(LOWEST, below);
+};
+
 const measure = () => {
   const [hall, plan] = [hallOf(), planOf()];
   const { width, height } = plan.viewBox.baseVal;
-  const most = parseFloat(getComputedStyle(hall).maxHeight) || innerHeight;
+  const most = highest(hall);
   const fit = Math.min(hall.clientWidth / width, (most - 2) / height);
   fitted = { width: width * fit, height: height * fit };
   // The box keeps its height while one zooms, and a flat drawing on a phone gets some room to move in.
   const room = Math.min(most - 2, Math.max(fitted.height, Math.min(ROOM, hall.clientWidth * 1.1)));
+  hall.style.maxHeight = "none";
   hall.style.height = `${room + 2}px`;
   // What is free about the whole drawing stays about a larger one: else a spot near an edge could not stay
   // under the pointer.
@@ -108,11 +121,24 @@ export const zoomTo = (wanted, point = middleOf(hallOf())) => {
 
 export const zoomBy = (steps, point) => zoomTo(scale * STEP ** steps, point);
 export const zoomOut = () => zoomTo(1);
-// So that a finger can hit one seat and not its neighbours.
-export const isTooSmallToTouch = () => view.seats.size > 0 && seatWidth() < 16 && scale < largest() - 0.001;
-export const zoomToFingertip = (point) => zoomTo((scale * FINGERTIP * 1.15) / seatWidth(), point);
+// So that a finger can hit one seat, or one section, and not its neighbours.
+export const isTooSmallToTouch = (target) => {
+  if (scale >= largest() - 0.001) return false;
+  if (view.seats.size) return seatWidth() < 16;
+  const box = target.closest("a.area")?.getBoundingClientRect();
+  return Boolean(box) && Math.min(box.width, box.height) < 18;
+};
+export const zoomToFingertip = (point) => (view.seats.size ? zoomTo((scale * FINGERTIP * 1.15) / seatWidth(), point) : zoomBy(2, point));
 
 export const panBy = (dx, dy) => hallOf().scrollBy({ left: dx, top: dy, behavior: "instant" });
+
+const start = (hall) => {
+  const isTouched = matchMedia("(pointer: coarse)").matches;
+  const isHandy = view.kind === "plan" && view.seats.size && isTouched && seatWidth() < FINGERTIP;
+  scale = isHandy ? Math.min(largest(), FINGERTIP / seatWidth()) : 1;
+  setSize();
+  hall.scrollTo((hall.scrollWidth - hall.clientWidth) / 2, 0);
+};
 
 const fitAgain = () => {
   if (!planOf() || pending) return;
@@ -123,19 +149,22 @@ const fitAgain = () => {
   showTools();
 };
 
-// A new drawing starts whole; a small hall on a phone where a seat is about a fingertip wide.
-export const readyViewport = () => {
+// Another part of the hall starts whole (a small hall on a phone where a seat is about a fingertip wide);
+// the same one drawn anew stays as it was seen.
+export const readyViewport = ({ isSame }) => {
   const hall = hallOf();
   clearTimeout(settling);
   pending = null;
-  scale = 1;
   if (!hall || !planOf()) return;
   measure();
-  if (view.kind === "plan" && view.seats.size && matchMedia("(pointer: coarse)").matches && seatWidth() < FINGERTIP) {
-    scale = Math.min(largest(), (scale * FINGERTIP) / seatWidth());
+  if (isSame) {
+    setSize();
+    hall.scrollTo(rested);
+  } else {
+    scale = 1;
+    start(hall);
   }
-  setSize();
-  hall.scrollTo((hall.scrollWidth - hall.clientWidth) / 2, 0);
+  hall.addEventListener("scroll", () => (rested = { left: hall.scrollLeft, top: hall.scrollTop }), { passive: true });
   showTools();
 };
 
