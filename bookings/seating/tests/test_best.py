@@ -130,7 +130,7 @@ halls = st.lists(st.text(letters, min_size=1, max_size=9), min_size=1, max_size=
 
 
 @given(lines=halls, count=st.integers(1, 6), avoids_gaps=st.booleans(), choices=st.sampled_from([1, 4]))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_best_available_agrees_with_brute_force(lines, count, avoids_gaps, choices):
     found = best(lines, count, avoids_gaps=avoids_gaps, choices=choices)
     spots = oracle.spots_of(found)
@@ -157,6 +157,7 @@ def distance(lines, spots):
 
 
 @given(lines=halls, count=st.integers(1, 4))
+@settings(deadline=None)
 def test_a_wheelchair_party_is_one_wheelchair_place_and_places_it_may_have(lines, count):
     found = oracle.spots_of(best(lines, count, is_accessible=True))
     letters = [oracle.letter_at(lines, spot) for spot in found]

@@ -1,7 +1,7 @@
 """No choice leaves a new single gap while something else of its size is left."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bookings.seating.gaps import advise, find_gaps
@@ -108,6 +108,7 @@ def tier_of(lines, spots):
 
 
 @given(halls_with_choices())
+@settings(max_examples=300, deadline=None)
 @example((["x.....x"], [103]))
 def test_the_rule_agrees_with_its_plainest_telling(hall):
     lines, chosen = hall
