@@ -26,6 +26,7 @@ def button(
     icon: str,
     permissions: Iterable[str],
     is_grave: bool = False,
+    is_quiet: bool = False,
     form_class: type[Form] | None = None,
 ) -> Callable[[F], F]:
     """A button that opens a question and posts the answer; a bare link would let a GET change something.
@@ -33,11 +34,12 @@ def button(
     Name the method in `actions_detail`; it gets (request, form, object_id), where the form is a plain
     yes or of `form_class`, one of Unfold's dialog forms.
     """
+    usual = ActionVariant.DEFAULT if is_quiet else ActionVariant.PRIMARY
     decorate = action(
         description=label,
         icon=icon,
         permissions=permissions,
-        variant=ActionVariant.DANGER if is_grave else ActionVariant.PRIMARY,
+        variant=ActionVariant.DANGER if is_grave else usual,
         dialog={"title": label, "description": question, "form_class": form_class, "form_submit_text": label},
     )
     return cast("Callable[[F], F]", decorate)

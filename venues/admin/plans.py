@@ -101,6 +101,7 @@ class SeatingPlanAdmin(PlanDownloads, ReadOnlyAdmin[SeatingPlan]):
         question=_("The plan becomes the next version of that hall's plan. Sessions there stay as they are."),
         icon="content_copy",
         permissions=["edit"],
+        is_quiet=True,
         form_class=CopyForm,
     )
     def copy_this_plan(self, request: HttpRequest, form: CopyForm, object_id: str) -> HttpResponse:

@@ -155,6 +155,9 @@ def test_versions_are_compared_with_counts_a_list_and_a_drawing(olga):
     assert "1 seat with other marks" in text
     assert '<use class="diff-mark diff-mark--marked"' in text
     assert response.context["changes"] == [{"section": "Stalls", "row": "A", "number": "2", "what": "blocked"}]
+    sessions = reverse("admin:events_eventsession_changelist") + f"?plan__id__exact={plan.pk}"
+    assert sessions in text
+    assert olga.get(sessions).context["cl"].result_count == 1
     same = olga.get(page("versions", newer.pk), {"old": plan.pk, "new": plan.pk})
     assert same.status_code == 200
     assert "diff-mark" not in same.content.decode()

@@ -66,10 +66,14 @@ export class Drawing {
 
   drawAreas() {
     const areas = [...this.plan.sections.values()].filter((section) => section.isStanding || (!this.plan.isWhole && section.key !== this.section));
-    this.layers.areas.replaceChildren(...areas.map((section) => this.area(section)));
+    // One size for all names, so that a wide section does not shout; beside an open one they only whisper.
+    const sizes = areas.map(({ name, box: [, , width, height] }) => Math.min(width / Math.max(name.length * 0.8, 2), height / 2)).sort((one, other) => one - other);
+    const usual = sizes[Math.floor(sizes.length / 4)] ?? 0;
+    const size = this.section === null ? Math.min(usual, this.whole[2] / 16) : this.plan.seatSize * 1.5;
+    this.layers.areas.replaceChildren(...areas.map((section) => this.area(section, size)));
   }
 
-  area(section) {
+  area(section, size) {
     const key = section.isStanding ? section.category : this.plan.countsOf(section)[0]?.[0];
     const count = section.isStanding ? section.capacity : Object.values(section.counts).reduce((sum, each) => sum + each, 0);
     const label = say(this.words, "area", section.name, say(this.words, section.isStanding ? "places" : "seats", count.toLocaleString()));
@@ -77,7 +81,6 @@ export class Drawing {
     if (this.section !== null && !section.isStanding) group.setAttribute("aria-hidden", "true");
     const [x, y, width, height] = section.box;
     const points = section.outline.map((point) => point.join(",")).join(" ");
-    const size = Math.min(width / Math.max(section.name.length * 0.65, 3), height / 2.5, this.whole[2] / 16);
     group.append(
       element("polygon", { points, fill: this.plan.category(key).color }),
       element("text", { x: x + width / 2, y: y + height / 2, "font-size": size }, section.name),

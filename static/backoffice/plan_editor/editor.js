@@ -42,6 +42,7 @@ class Editor {
     find("[data-sections]").addEventListener("change", (event) => this.open(event.target.value ? Number(event.target.value) : null));
     find("[data-by-name]").addEventListener("submit", (event) => this.selectByName(event));
     find("[data-room]").addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    root.addEventListener("keydown", (event) => this.key(event));
     this.form.addEventListener("submit", () => {
       this.form.elements.edits.value = this.plan.write();
       this.isSaving = true;
@@ -49,6 +50,13 @@ class Editor {
     window.addEventListener("beforeunload", (event) => {
       if (this.plan.operations.length && !this.isSaving) event.preventDefault();
     });
+  }
+
+  // Text fields undo their own typing.
+  key(event) {
+    if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.target.closest("input, select")) return;
+    event.preventDefault();
+    this.turn(event.shiftKey ? "redo" : "undo");
   }
 
   press(button) {
