@@ -8,10 +8,12 @@ from django.db.models import Case, F, Q, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
+from djmoney.money import Money
 from phonenumber_field.modelfields import PhoneNumberField
 
 from bookings.errors import BookingStateError
 from events.models import EventSession, TicketType
+from ticketing.money import tax_in
 from venues.models import Seat, SeatCategory, Section
 
 # No 0/O, 1/I/L, 5/S, 8/B, 2/Z, U/V: people read these aloud.
@@ -221,6 +223,7 @@ class BookingItem(models.Model):
     ticket_type = models.ForeignKey(TicketType, models.PROTECT, related_name="+")
     price = MoneyField(_("price"), max_digits=10, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
     fee = MoneyField(_("fee"), max_digits=10, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
+    tax_percent = models.DecimalField(_("tax in percent"), max_digits=5, decimal_places=2, default=0)
 
     class Meta:
         verbose_name = _("booked place")
@@ -230,6 +233,11 @@ class BookingItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booking}: {self.place_id}"
+
+    @property
+    def tax(self) -> Money:
+        """The part of price and fee that is tax."""
+        return tax_in(self.price, self.tax_percent) + tax_in(self.fee, self.tax_percent)
 
 
 class Ticket(models.Model):

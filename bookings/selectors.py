@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.http import Http404
 from django.utils.functional import cached_property
@@ -29,6 +30,15 @@ class Summary:
     @cached_property
     def total(self) -> Money:
         return self.tickets + self.fees
+
+    @cached_property
+    def taxes(self) -> list[tuple[Decimal, Money]]:
+        """What of the total is tax: (percent, amount) for each rate above zero."""
+        rates = sorted({item.tax_percent for item in self.items if item.tax_percent})
+        currency = self.booking.currency
+        return [
+            (rate, add_up((item.tax for item in self.items if item.tax_percent == rate), currency)) for rate in rates
+        ]
 
 
 def summarise(booking: Booking) -> Summary:

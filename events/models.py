@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Min, OuterRef, Q, Subquery
 from django.urls import reverse
@@ -88,6 +88,24 @@ class Event(models.Model):
     )
     fee_per_ticket = models.DecimalField(
         _("booking fee per ticket"), max_digits=8, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+    )
+    fee_percent = models.DecimalField(
+        _("booking fee in percent of the price"),
+        max_digits=5,
+        decimal_places=2,
+        default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    fee_per_booking = models.DecimalField(
+        _("booking fee per booking"), max_digits=8, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+    )
+    tax_percent = models.DecimalField(
+        _("tax in percent"),
+        max_digits=5,
+        decimal_places=2,
+        default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(99)],
+        help_text=_("Included in prices and fees, and shown on the receipt."),
     )
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

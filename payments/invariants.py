@@ -63,7 +63,7 @@ def find_wrong_refunds() -> Iterator[str]:
 
 def find_wrong_sales() -> Iterator[str]:
     """What the ledger says was earned is the price and fees of the tickets that are valid."""
-    earned = totals([Account.TICKETS, Account.FEES], "booking")
+    earned = totals([Account.TICKETS, Account.FEES, Account.TAX], "booking")
     valid = BookingItem.objects.filter(ticket__status="valid").order_by().values("booking")
     worth = dict(valid.annotate(sum=Sum(F("price") + F("fee"))).values_list("booking", "sum"))
     differing = [pk for pk in {*earned, *worth} if -earned.get(pk, 0) != worth.get(pk, 0)]

@@ -19,6 +19,18 @@ def from_minor_units(units: int, currency: str) -> Money:
     return Money(Decimal(units) / exponent, currency)
 
 
+def round_to_unit(amount: Decimal, currency: str) -> Decimal:
+    """To the currency's smallest unit, halves up: 1.005 EUR -> 1.01, 1.5 JPY -> 2."""
+    exponent = get_currency(currency).sub_unit
+    return (amount * exponent).to_integral_value(rounding=ROUND_HALF_UP) / exponent
+
+
+def tax_in(amount: Money, percent: Decimal) -> Money:
+    """The tax that an amount includes: 120.00 at 20 % -> 20.00."""
+    currency = str(amount.currency)
+    return Money(round_to_unit(amount.amount * percent / (100 + percent), currency), currency)
+
+
 def add_up(amounts: Iterable[Money], currency: str) -> Money:
     """The sum in one currency; zero of that currency for nothing."""
     return sum(amounts, Money(0, currency))

@@ -18,7 +18,7 @@ from bookings.models import Booking, BookingItem, Place
 from bookings.seating.companions import lone_companions
 from bookings.seating.geometry import WHEELCHAIR, get_rows
 from bookings.services.baskets import get_session_on_sale, lock_open_basket, open_basket
-from bookings.services.items import add_items
+from bookings.services.items import add_items, set_fees
 from bookings.services.seating_rules import check_companions, check_gaps
 from events.models import EventSession, PriceTier
 from venues.models import Section
@@ -107,6 +107,7 @@ def remove_item(*, booking_id: int, item_id: int, now: datetime) -> Booking:
     _give_back(booking, item.event_session_id, [item])
     if item.place.seat_id:
         _give_companions_back(booking, item.event_session, item.place.seat_id)
+    set_fees(booking)
     if not booking.items.exists():
         booking.move_to(Booking.Status.CANCELLED)
         booking.closed_at = now
@@ -150,6 +151,7 @@ def change_ticket_types(*, booking_id: int, ticket_types: Mapping[int, int], now
             item.ticket_type_id = tier.ticket_type_id
             item.price = tier.price
     BookingItem.objects.bulk_update(items, ["ticket_type", "price", "price_currency"])
+    set_fees(booking)
     return booking
 
 

@@ -1,15 +1,21 @@
-from decimal import Decimal
+from itertools import groupby
 
 from django.db import connection
+from djmoney.money import Money
+from moneyed import get_currency
 
 from bookings.models import Booking, BookingItem, Place
-from events.models import EventSession, PriceTier, TicketType
+from events.models import Event, EventSession, PriceTier, TicketType
+from ticketing.money import round_to_unit
 
 # One statement instead of prices, places and items one after the other: a hold is what a sale's first
 # minute consists of.
 ADD_ITEMS = """
-INSERT INTO {item} (booking_id, event_session_id, place_id, ticket_type_id, price, price_currency, fee, fee_currency)
-SELECT place.booking_id, place.event_session_id, place.id, tier.ticket_type_id, tier.price, tier.price_currency, %s, %s
+INSERT INTO {item} (
+    booking_id, event_session_id, place_id, ticket_type_id, price, price_currency, fee, fee_currency, tax_percent
+)
+SELECT place.booking_id, place.event_session_id, place.id, tier.ticket_type_id, tier.price, tier.price_currency,
+    %s + ROUND(tier.price * %s / 100, %s), %s, %s
 FROM {place} place
 JOIN {tier} tier ON tier.id = (
     SELECT usual.id FROM {tier} usual JOIN {ticket_type} kind ON kind.id = usual.ticket_type_id
@@ -30,7 +36,31 @@ def add_items(booking: Booking, event_session: EventSession, ticket_type_id: int
     """
     tables = {"item": BookingItem, "place": Place, "tier": PriceTier, "ticket_type": TicketType}
     statement = ADD_ITEMS.format(**{name: model._meta.db_table for name, model in tables.items()})
-    fee = Decimal(event_session.event.fee_per_ticket)
+    event = event_session.event
+    digits = len(str(get_currency(booking.currency).sub_unit)) - 1
+    fee = (event.fee_per_ticket, event.fee_percent, digits, booking.currency)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [fee, booking.currency, ticket_type_id or 0, booking.pk, event_session.pk])
-        return int(cursor.rowcount)
+        cursor.execute(statement, [*fee, event.tax_percent, ticket_type_id or 0, booking.pk, event_session.pk])
+        added = int(cursor.rowcount)
+    if event.fee_per_booking:
+        set_fees(booking)
+    return added
+
+
+def set_fees(booking: Booking) -> None:
+    """Inner step: the fees anew, after items came, went or changed their price.
+
+    An event's fee per booking lies on its first item, so that every sum is a sum of items.
+    """
+    items = list(booking.items.select_related("event_session__event").order_by("event_session__event_id", "pk"))
+    for event, of_event in groupby(items, key=lambda item: item.event_session.event):
+        for index, item in enumerate(of_event):
+            item.fee = fee_of(item, event) + Money(0 if index else event.fee_per_booking, booking.currency)
+    if items:
+        BookingItem.objects.bulk_update(items, ["fee"])
+
+
+def fee_of(item: BookingItem, event: Event) -> Money:
+    """What the event asks for one ticket at the item's price."""
+    share = round_to_unit(item.price.amount * event.fee_percent / 100, event.currency)
+    return Money(event.fee_per_ticket + share, event.currency)

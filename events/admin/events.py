@@ -57,7 +57,10 @@ class EventAdmin(StaffModelAdmin[Event]):
         return [
             (None, {"fields": ["title", "slug", "event_type", "summary", "description", "image", *state]}),
             (_("Details"), {"fields": [("duration", "age_rating"), "tags"]}),
-            (_("Money"), {"fields": [("currency", "fee_per_ticket")]}),
+            (
+                _("Money"),
+                {"fields": [("currency", "tax_percent"), ("fee_per_ticket", "fee_percent", "fee_per_booking")]},
+            ),
         ]
 
     def get_view_on_site_url(self, obj: Event | None = None) -> str | None:

@@ -68,9 +68,16 @@ def duration(length: timedelta) -> str:
 
 
 @register.filter
-def fee(event: Event) -> Money:
-    """The booking fee of one ticket."""
-    return Money(event.fee_per_ticket, event.currency)
+def fee(event: Event) -> str:
+    """“€1.50 a ticket + 5 % of the price + €2.00 a booking”; empty where there is none."""
+    parts = [
+        _("%(fee)s a ticket") % {"fee": Money(event.fee_per_ticket, event.currency)} if event.fee_per_ticket else "",
+        _("%(percent)s %% of the price") % {"percent": f"{event.fee_percent.normalize():f}"}
+        if event.fee_percent
+        else "",
+        _("%(fee)s a booking") % {"fee": Money(event.fee_per_booking, event.currency)} if event.fee_per_booking else "",
+    ]
+    return " + ".join(filter(None, parts))
 
 
 @register.filter

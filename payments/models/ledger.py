@@ -21,6 +21,7 @@ class Account(models.TextChoices):
     CUSTOMER = "customer", _("Customers' money not yet spoken for")
     TICKETS = "tickets", _("Tickets sold")
     FEES = "fees", _("Booking fees")
+    TAX = "tax", _("Tax in tickets and fees")
     KEPT = "kept", _("Kept after cancellations")
     GOODWILL = "goodwill", _("Given back as goodwill")
     REFUNDS = "refunds", _("Refunds on their way")

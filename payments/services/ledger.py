@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from bookings.models import Booking, BookingItem
 from payments.models import Account, LedgerEntry, Payment, Refund
+from ticketing.money import tax_in
 
 
 class UnbalancedPostingError(Exception):
@@ -110,15 +111,14 @@ def post_refund_rejected(refund: Refund, now: datetime) -> None:
 
 def worth_lines(items: Iterable[BookingItem]) -> list[Line]:
     """What items earn, as credits by event; needs `event_session` loaded."""
-    prices: dict[int, Decimal] = defaultdict(Decimal)
-    fees: dict[int, Decimal] = defaultdict(Decimal)
+    sums: dict[tuple[Account, int], Decimal] = defaultdict(Decimal)
     for item in items:
-        prices[item.event_session.event_id] += Decimal(item.price.amount)
-        fees[item.event_session.event_id] += Decimal(item.fee.amount)
-    return [
-        *(Line(Account.TICKETS, -amount, event) for event, amount in prices.items()),
-        *(Line(Account.FEES, -amount, event) for event, amount in fees.items()),
-    ]
+        event_id = item.event_session.event_id
+        for account, amount in ((Account.TICKETS, item.price), (Account.FEES, item.fee)):
+            tax = tax_in(amount, item.tax_percent).amount
+            sums[account, event_id] += amount.amount - tax
+            sums[Account.TAX, event_id] += tax
+    return [Line(account, -amount, event_id) for (account, event_id), amount in sums.items()]
 
 
 def to_customer(lines: Iterable[Line]) -> Line:
