@@ -90,6 +90,9 @@ def test_an_organiser_goes_from_an_empty_site_to_a_session_on_sale(sign_in):
             "duration": "02:30:00",
             "currency": "EUR",
             "fee_per_ticket": "1.50",
+            "fee_percent": "0",
+            "fee_per_booking": "0",
+            "tax_percent": "0",
         },
     )
     event = Event.objects.get(slug="magic-flute")

@@ -1,5 +1,6 @@
 import json
 from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -72,7 +73,7 @@ def fee(event: Event) -> str:
     """“€1.50 a ticket + 5 % of the price + €2.00 a booking”; empty where there is none."""
     parts = [
         _("%(fee)s a ticket") % {"fee": Money(event.fee_per_ticket, event.currency)} if event.fee_per_ticket else "",
-        _("%(percent)s %% of the price") % {"percent": f"{event.fee_percent.normalize():f}"}
+        _("%(percent)s %% of the price") % {"percent": f"{Decimal(event.fee_percent).normalize():f}"}
         if event.fee_percent
         else "",
         _("%(fee)s a booking") % {"fee": Money(event.fee_per_booking, event.currency)} if event.fee_per_booking else "",
