@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import atan2, hypot, pi
+from math import atan2, degrees
 
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -62,24 +62,27 @@ def draw_floor(frame: Frame, plan: SeatingPlan, outline: Iterable[tuple[float, f
 
 
 def draw_direction(frame: Frame, plan: SeatingPlan) -> str:
-    """“↑ Stage” at the edge that is nearest to the plan's focal point; nothing if that lies within."""
+    """“↑ Stage” along the edge that is nearest to the plan's focal point; nothing if that lies within."""
     if plan.focus_x is None or plan.focus_y is None:
         return ""
     width, height = frame.size
     dx, dy = frame.across(plan.focus_x) - width / 2, frame.down(plan.focus_y) - height / 2
-    reach = max(abs(dx) / (width / 2), abs(dy) / (height / 2))
+    beside, above = abs(dx) / (width / 2), abs(dy) / (height / 2)
+    reach = max(beside, above)
     if reach <= 1:
         return ""
-    x, y = round(width / 2 + dx / reach), round(height / 2 + dy / reach)
-    length = hypot(dx, dy)
-    anchor = "middle" if abs(dx) < 0.5 * length else "end" if dx > 0 else "start"
-    x, y = min(max(x, SEAT // 2), width - SEAT // 2), min(max(y, SEAT), height - SEAT)
-    arrow = ARROWS[round(atan2(dy, dx) / (pi / 4)) % 8]
-    text = f"{name_of_focus(plan)} {arrow}" if anchor == "end" else f"{arrow} {name_of_focus(plan)}"
-    return (
-        f'<text class="to-stage" x="{x}" y="{y}" font-size="{SEAT}" text-anchor="{anchor}" '
-        f'dominant-baseline="central">{escape(text)}</text>'
-    )
+    # Turned where it stands beside the seats, and the arrow with it.
+    turn = 0 if above >= beside else 90 if dx > 0 else -90
+    x, y = (clamp(middle + way / reach, 2 * middle) for middle, way in ((width / 2, dx), (height / 2, dy)))
+    arrow = ARROWS[round((degrees(atan2(dy, dx)) - turn) / 45) % 8]
+    place = f'x="{x}" y="{y}" font-size="{SEAT}"' + (f' transform="rotate({turn} {x} {y})"' if turn else "")
+    text = escape(f"{arrow} {name_of_focus(plan)}")
+    return f'<text class="to-stage" {place} text-anchor="middle" dominant-baseline="central">{text}</text>'
+
+
+def clamp(value: float, end: float) -> int:
+    """One seat from the edges, so that the word lies within."""
+    return round(min(max(value, SEAT), end - SEAT))
 
 
 def name_of_focus(plan: SeatingPlan) -> str:
