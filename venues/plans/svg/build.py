@@ -10,6 +10,7 @@ from venues.errors import PlanFileError
 from venues.plans.checks import MOST_PROBLEMS, label_key
 from venues.plans.draft import PlanDraft, SectionDraft, Shape, Spot, bounds_of
 from venues.plans.layout import SEAT_SHARE, LooseRow, LooseSeat, find_pitch, rank_seats
+from venues.plans.shape_checks import shape_problems
 from venues.plans.svg.areas import SeatlessSection, seatless_sections, unsaid
 from venues.plans.svg.categories import list_categories, name_by_color, unnamed
 from venues.plans.svg.findings import Findings, FoundSeat
@@ -57,12 +58,14 @@ def build_plan(found: Findings, mapping: Mapping, *, name: str, order: Iterable[
         for each, rows in loose.items()
     }
     sections |= {floor.name: floor.standing() for floor in standing}
-    shapes = [*found.shapes, *without_seat_labels(found, pitch, filled=[floor.name for floor in floors if floor.seats])]
+    words = without_seat_labels(found, pitch, filled=[floor.name for floor in floors if floor.seats])
+    shapes = [*found.shapes, *words, *untold_titles(words, standing)]
     draft = PlanDraft(
         name=name,
         categories=list_categories(found.seats, floors, mapping, order),
         sections=tuple(sections[each] for each in found.names if each in sections),
-        shapes=(*shapes, *untold_titles(shapes, standing)),
+        # A circle without a radius shows nothing in a browser either.
+        shapes=tuple(shape for shape in shapes if not any(shape_problems([shape]))),
         seat_size=round(pitch * SEAT_SHARE, 1),
         focus=focus,
         source={"format": "svg", "mapping": mapping.to_json()},
@@ -125,7 +128,7 @@ def outline_for(found: Findings, section: str, rows: Rows) -> tuple[Spot, ...]:
     return tuple((round(x, 1), round(y, 1)) for x, y in drawn.outline_around(spots))
 
 
-def untold_titles(shapes: list[Shape], standing: list[SeatlessSection]) -> list[Shape]:
+def untold_titles(words: list[Shape], standing: list[SeatlessSection]) -> list[Shape]:
     """The names of standing sections that the drawing itself does not write."""
-    written = {label_key(shape["text"]) for shape in shapes if shape["kind"] == "text"}
+    written = {label_key(shape["text"]) for shape in words}
     return [floor.title() for floor in standing if label_key(floor.name) not in written]

@@ -183,4 +183,5 @@ class Builder:
 
 def letter_of(match: re.Match[str]) -> str:
     """Illustrator writes “Row A” as Row_x20_A."""
-    return chr(int(match[1], 16))
+    letter = chr(int(match[1], 16))
+    return letter if letter.isprintable() else match[0]

@@ -8,7 +8,7 @@ from venues.plans.draft import Spot, bounds_of
 from venues.plans.svg.affine import IDENTITY, read_numbers, read_transform, scale
 from venues.plans.svg.document import CONTAINERS, Document, Node
 from venues.plans.svg.findings import Findings, FoundSeat, FoundSection, FoundText
-from venues.plans.svg.geometry import Drawn, UnusableShapeError, centre_of, largest_ring, shape_of, text_spot
+from venues.plans.svg.geometry import Drawn, UnusableShapeError, centre_of, largest_ring, ring_area, shape_of, text_spot
 from venues.plans.svg.mapping import Found, Mapping, Source
 from venues.plans.svg.measuring import UNMEASURED, Around, Measurer, moved, words_in
 from venues.plans.svg.styles import Style, StyleSheet
@@ -23,6 +23,7 @@ YES = {"", "1", "true", "yes"}
 # A background is for orientation, and every visitor loads it.
 MOST_SHAPES = 2000
 MOST_POINTS = 20_000
+SMALLEST_AREA = 1e-6
 
 
 class Recogniser:
@@ -229,9 +230,7 @@ class Recogniser:
         self._points += len(drawn)
         if self._is_background_full():
             return
-        shape = shape_of(node, around.matrix, drawn, around.style)
-        if shape["kind"] in {"line", "polygon", "path"} or (box.width and box.height):
-            self.found.shapes.append(shape)
+        self.found.shapes.append(shape_of(node, around.matrix, drawn, around.style))
 
     def _is_background_full(self) -> bool:
         is_full = len(self.found.shapes) >= MOST_SHAPES or self._points > MOST_POINTS
@@ -242,7 +241,7 @@ class Recogniser:
     def _add_outline(self, node: Node, drawn: Drawn, own: Around) -> None:
         """A closed shape in a section may be its outline; one that names the section is."""
         ring = largest_ring(drawn)
-        if len(ring) < 3:
+        if not abs(ring_area(ring)) > SMALLEST_AREA:
             return
         found = self._section_of(node, own.section)
         found.category = found.category or own.category

@@ -101,10 +101,10 @@ def read_color(text: str, inherited: str) -> str:
     if text in {"inherit", "currentcolor"}:
         return inherited
     try:
-        red, green, blue = ImageColor.getrgb(text)[:3]
+        parts = ImageColor.getrgb(text)[:3]
     except ValueError:
         return ""
-    return f"#{red:02x}{green:02x}{blue:02x}"
+    return "#" + "".join(f"{min(max(part, 0), 255):02x}" for part in parts)
 
 
 @lru_cache(maxsize=16384)
