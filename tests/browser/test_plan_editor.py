@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.axe import find_violations
 from tests.browser.conftest import DESK, PHONE, SHOTS
-from tests.factories import make_event_session, make_hall, make_user
+from tests.factories import make_event_session, make_hall, make_plan, make_user
 from venues.models import Seat, SeatingPlan
 from venues.plans.arrange import moved
 from venues.plans.draft import PlanDraft
@@ -158,3 +158,37 @@ def test_a_large_plan_is_edited_one_section_at_a_time(visit, site):
     expect(page.get_by_text("sections renamed: 103 → Gallery").first).to_be_visible()
     assert Seat.objects.filter(section__plan=plan, is_blocked=True, section__name="102").count() == 40
     assert Seat.objects.filter(section__plan=plan, has_restricted_view=True, section__name="Gallery").count() == 800
+
+
+def test_categories_numbers_and_standing_sections_change_together(visit, site):
+    plan = make_plan("A1 A2 A3 B1 B2", {"Floor": 50})
+    window = visit("editor-club", **DESK)
+    page = open_editor(window, plan, site)
+
+    page.get_by_role("button", name="Remove Floor").click()
+    expect(page.get_by_text("Seats still have the category Floor")).to_be_visible()
+    page.get_by_role("button", name="Add a category").click()
+    page.keyboard.type("Box")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Move Box up").click()
+    page.get_by_role("button", name="All", exact=True).click()
+    page.get_by_label("First number").fill("2")
+    page.locator("[data-numbers] [name=step]").select_option("2")
+    page.locator("[data-numbers] [name=from]").select_option("end")
+    page.get_by_role("button", name="Number seats").click()
+    page.get_by_role("button", name="Floor, 50 standing places").click()
+    form = page.locator("[data-section-form]")
+    form.get_by_label("Standing places").fill("80")
+    form.locator("select").select_option("Box")
+    form.get_by_role("button", name="Change section").click()
+    page.locator("[data-changes] li").first.click()
+    for key, count in (("Control+z", 5), ("Control+z", 3), ("Control+Shift+z", 5), ("Control+Shift+z", 6)):
+        page.locator("[data-seats]").press(key)
+        expect(page.locator("[data-changes] li")).to_have_count(count)
+    look(window, "editor-club")
+    page.get_by_role("button", name="Save changes").click()
+
+    expect(page.get_by_text("Floor (50 → 80)").first).to_be_visible()
+    assert labels_of(plan) == "A6 A4 A2 B4 B2"
+    assert [category.name for category in plan.categories.all()] == ["Stalls", "Box", "Floor"]
+    assert (plan.sections.get(name="Floor").category.name, plan.sections.get(name="Floor").capacity) == ("Box", 80)

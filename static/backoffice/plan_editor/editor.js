@@ -48,7 +48,7 @@ class Editor {
       this.isSaving = true;
     });
     window.addEventListener("beforeunload", (event) => {
-      if (this.plan.operations.length && !this.isSaving) event.preventDefault();
+      if (this.plan.steps.length && !this.isSaving) event.preventDefault();
     });
   }
 
@@ -136,14 +136,14 @@ class Editor {
   }
 
   refresh() {
-    const { operations, undone } = this.plan;
+    const { steps, undone, operations } = this.plan;
     this.panels.show(this.section ?? null);
     this.listSections();
-    find("[data-do=undo]").disabled = operations.length === 0;
+    find("[data-do=undo]").disabled = steps.length === 0;
     find("[data-do=redo]").disabled = undone.length === 0;
-    this.form.querySelector("[type=submit]").disabled = operations.length === 0;
-    const count = { 0: this.words.no_changes, 1: this.words.one_change }[operations.length];
-    find("[data-count]").textContent = count ?? say(this.words, "changes", operations.length);
+    this.form.querySelector("[type=submit]").disabled = steps.length === 0;
+    const count = { 0: this.words.no_changes, 1: this.words.one_change }[steps.length];
+    find("[data-count]").textContent = count ?? say(this.words, "changes", steps.length);
     find("[data-changes]").replaceChildren(
       ...operations.map((operation) => Object.assign(document.createElement("li"), { textContent: this.describe(operation) })),
     );

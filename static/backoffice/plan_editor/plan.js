@@ -32,7 +32,7 @@ export class Plan {
     this.seats = new Map();
     this.rows = []; // As they were stored: {section, seats}, front to back.
     this.loaded = new Set();
-    this.operations = [];
+    this.steps = []; // Operations made at once are taken back at once.
     this.undone = [];
     this.rebuild();
     if (data.isWhole) this.addRows(data.rows);
@@ -82,21 +82,24 @@ export class Plan {
     }
   }
 
+  get operations() {
+    return this.steps.flat();
+  }
+
   do(...operations) {
+    if (!operations.length) return;
     this.undone = [];
-    for (const operation of operations) {
-      this.operations.push(operation);
-      this.apply(operation);
-    }
+    this.steps.push(operations);
+    operations.forEach((operation) => this.apply(operation));
   }
 
   undo() {
-    if (this.operations.length) this.undone.push(this.operations.pop());
+    if (this.steps.length) this.undone.push(this.steps.pop());
     this.rebuild();
   }
 
   redo() {
-    if (this.undone.length) this.operations.push(this.undone.pop());
+    if (this.undone.length) this.steps.push(this.undone.pop());
     this.rebuild();
   }
 
@@ -111,11 +114,9 @@ export class Plan {
   restore(text) {
     try {
       const kept = JSON.parse(text || "[]");
-      this.operations = kept.map((operation) =>
-        operation.seats ? { ...operation, seats: readRuns(operation.seats) } : operation,
-      );
+      this.steps = kept.map((operation) => [operation.seats ? { ...operation, seats: readRuns(operation.seats) } : operation]);
     } catch {
-      this.operations = [];
+      this.steps = [];
     }
     this.rebuild();
   }
