@@ -32,7 +32,7 @@ STAGE_HEIGHT = 60.0
 STAGE_GAP = 60.0
 # Between two tiers there is room for the name of the one behind.
 TIER_GAP = PITCH + 2 * AISLE
-SHORTEST_RADIUS = STAGE_GAP + STAGE_HEIGHT + PITCH
+SHORTEST_RADIUS = STAGE_GAP + STAGE_HEIGHT + 2 * PITCH
 USUAL_BEND = 60.0
 LARGEST_BEND = 270
 WIDEST_TURN = math.radians(330)
@@ -268,8 +268,8 @@ def auditorium_stage(auditorium: Auditorium, placing: Placing, foremost: Sequenc
 
 
 def stage_room(radius: float) -> float:
-    """The widest stage whose corners keep a row's distance from the foremost arc."""
-    free = radius - PITCH
+    """The widest stage whose corners keep clear of the foremost arc and the names in front of it."""
+    free = radius - 1.4 * PITCH
     halves = [math.sqrt(max(free**2 - (radius - down) ** 2, 0)) for down in (STAGE_GAP, STAGE_GAP + STAGE_HEIGHT)]
     return 2 * min(halves)
 
