@@ -125,8 +125,8 @@ class SeatingPlan(models.Model):
 
     @property
     def is_in_use(self) -> bool:
-        """Whether a session that was ever published sells its places."""
-        return self.sessions.exclude(status="draft").exists()
+        """Whether a session was ever published with it, even one that moved on: old baskets still name its seats."""
+        return self.sessions.exclude(status="draft").exists() or self.sections.filter(places__isnull=False).exists()
 
     def ensure_unused(self) -> None:
         if self.is_in_use:

@@ -33,7 +33,9 @@ from tests.factories import (
     make_ticket_type,
     make_user,
 )
+from venues.errors import PlanInUseError
 from venues.models import Seat
+from venues.services.plan_removal import delete_plan
 from venues.services.plans import save_plan
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +169,18 @@ def test_a_free_place_that_was_once_in_a_basket_is_kept_for_the_books_and_counts
     event_session.refresh_from_db()
     assert (event_session.total_places, event_session.free_places) == (1, 1)
     assert list(find_breaches()) == []
+
+
+def test_a_plan_that_old_baskets_remember_is_neither_edited_nor_deleted():
+    event_session = make_event_session("A1 A2")
+    old = event_session.plan
+    let_lapse(event_session, "A2")
+
+    move(event_session, next_plan(event_session, "A1"))
+
+    assert old.is_in_use
+    with pytest.raises(PlanInUseError):
+        delete_plan(plan_id=old.pk)
 
 
 def test_a_place_that_had_left_comes_back_with_its_seat():
