@@ -23,10 +23,11 @@ class SampleVenue:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """`sold` places are booked, through the same services a customer uses; only where they are free."""
+    """`sold` places are booked as a customer does, where they are free; `house` seats are kept from sale."""
 
     starts_at: datetime
     sold: int = 0
+    house: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,11 @@ def share_out(price: Decimal, shares: dict[str, Decimal]) -> dict[str, Decimal]:
 def read_slots(entry: dict[str, Any], zone: ZoneInfo, now: datetime) -> list[Slot]:
     today = now.astimezone(zone).date()
     slots = [
-        Slot(local_moment(today + timedelta(days=each["day"]), each["at"], zone), each.get("sold", 0))
+        Slot(
+            local_moment(today + timedelta(days=each["day"]), each["at"], zone),
+            sold=each.get("sold", 0),
+            house=each.get("house", 0),
+        )
         for each in entry.get("sessions", [])
     ]
     daily = entry.get("daily", {"first": 0, "days": 0, "at": []})

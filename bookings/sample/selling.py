@@ -1,14 +1,16 @@
-"""Customers of the sample data: free places, booked the way anyone books them."""
+"""Customers of the sample data, who book the way anyone books, and what the house keeps for itself."""
 
 from datetime import datetime
 
 from accounts.models import User
-from bookings.models import Place
+from bookings.models import Block, Place
+from bookings.services.blocking import block_places
 from bookings.services.holds import hold_places
 from bookings.services.lifecycle import Contact, confirm_free_booking, start_checkout
 from events.models import EventSession
 
 PARTY = 2
+HOUSE_REASON = "Guests of the ensemble"
 GUESTS = ["Ada", "Ben", "Clara", "Dario", "Edda", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kira", "Luis"]
 GUEST_PHONE = "+43 1 5880199"
 
@@ -22,6 +24,26 @@ def book_places(event_session: EventSession, count: int, now: datetime) -> None:
     for index, start in enumerate(range(0, len(seats), PARTY)):
         buyer = members[index] if index < len(members) else None
         book(event_session, seats[start : start + PARTY], buyer, GUESTS[index % len(GUESTS)], now)
+
+
+def keep_house_seats(event_session: EventSession, count: int, now: datetime) -> None:
+    """The middle of the first row, for guests of the house, kept by the organiser."""
+    places = Place.objects.filter(event_session=event_session, seat__isnull=False, state=Place.State.FREE)
+    first = places.order_by("section__rank", "seat__row_rank").values_list("section", "seat__row").first()
+    if first is None:
+        return
+    row = places.filter(section=first[0], seat__row=first[1]).order_by("seat__position")
+    seats = [seat_id for seat_id in row.values_list("seat_id", flat=True) if seat_id is not None]
+    begin = max(len(seats) - count, 0) // 2
+    organiser = User.objects.filter(email="olga@example.com").first()
+    block_places(
+        event_session_id=event_session.pk,
+        seat_ids=seats[begin : begin + count],
+        kind=Block.Kind.HOUSE,
+        reason=HOUSE_REASON,
+        actor_id=organiser.pk if organiser else None,
+        now=now,
+    )
 
 
 def book(event_session: EventSession, seats: list[int], buyer: User | None, guest: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from bookings.invariants import find_breaches
-from bookings.models import Booking, Place
+from bookings.models import Block, Booking, Place
 from bookings.sample.people import load_people
 from bookings.sample.plans import BOWL_CAPACITY, PLANS
 from bookings.sample.programme import read_programme
@@ -126,6 +126,16 @@ def test_the_sample_data_fill_the_site_and_keep_every_rule():
     assert later.is_on_sale(NOW + timedelta(days=6))
     assert Booking.objects.filter(buyer__email="alice@example.com").exists()
     assert set(Booking.objects.values_list("status", flat=True)) == {Booking.Status.CONFIRMED}
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_house_keeps_seats_of_one_session_for_its_guests():
+    block = Block.objects.get(event_session__event__slug="an-evening-of-strings")
+
+    assert (block.kind, block.blocked_by.email) == (Block.Kind.HOUSE, "olga@example.com")
+    seats = [kept.place.seat for kept in block.blocked_places.select_related("place__seat").order_by("place")]
+    assert len({seat.row for seat in seats}) == 1
+    assert [seat.position - seats[0].position for seat in seats] == [0, 1, 2, 3, 4, 5]
 
 
 @pytest.mark.django_db

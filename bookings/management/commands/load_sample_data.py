@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from bookings.sample.loading import load_event, load_venue
 from bookings.sample.people import PASSWORD, PEOPLE, load_people
 from bookings.sample.programme import SampleEvent, read_programme
-from bookings.sample.selling import book_places
+from bookings.sample.selling import book_places, keep_house_seats
 from bookings.sample.tournament import read_tournament
 from bookings.services.sweeping import refresh_event_session
 
@@ -43,9 +43,12 @@ def read_moment(text: str) -> datetime:
 def load(event: SampleEvent, now: datetime) -> int:
     """How many sessions were published."""
     published = load_event(event, now)
-    sold = {slot.starts_at: slot.sold for slot in event.slots}
+    slots = {slot.starts_at: slot for slot in event.slots}
     for event_session in published:
-        if count := sold.get(event_session.starts_at, 0):
-            book_places(event_session, count, now)
+        slot = slots.get(event_session.starts_at)
+        if slot and slot.house:
+            keep_house_seats(event_session, slot.house, now)
+        if slot and slot.sold:
+            book_places(event_session, slot.sold, now)
             refresh_event_session(event_session.pk)
     return len(published)
