@@ -184,6 +184,7 @@ def draw_staff_area(area: Area, counts: dict[str, int]) -> str:
     return (
         f'<a class="block-area{" block-area--blocked" if blocked else ""}" href="{href}" aria-label="{escape(label)}">'
         f'<polygon points="{area.points}"/>'
+        '<g aria-hidden="true">'
         f'<text x="{area.x}" y="{top:.0f}" font-size="{area.size}">{escape(area.short_name)}</text>'
-        f'<text x="{area.x}" y="{below:.0f}" font-size="{area.size}">{note}</text><title>{escape(label)}</title></a>'
+        f'<text x="{area.x}" y="{below:.0f}" font-size="{area.size}">{note}</text></g></a>'
     )

@@ -124,7 +124,7 @@ class Matcher:
     def _match_seats(self, places: Sequence[Place]) -> None:
         left = dict(self.new_seats)
         # Those in use first: a place that is gone never takes the seat of one that is there.
-        for place in sorted(places, key=self._is_gone):
+        for place in sorted(places, key=lambda place: (self._is_gone(place), place.pk)):
             key, old = self.old_seats[place.seat_id or 0]
             seat = left.pop(key, None)
             if seat is not None:

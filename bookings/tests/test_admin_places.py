@@ -146,7 +146,7 @@ def test_only_kinds_of_staff_can_be_chosen(sign_in, event_session, kind):
 def test_all_of_a_block_is_released_from_the_list(sign_in, event_session):
     kept = block(event_session, "A1 A2")
     client = sign_in(ORGANISER)
-    assert "Release all of “Press”" in client.get(page(event_session)).content.decode()
+    assert "Release all of these: Press" in client.get(page(event_session)).content.decode()
 
     response = client.post(page(event_session), {"block": kept.pk})
 

@@ -22,6 +22,7 @@ const seatsOf = (row) => [...row.closest("[data-row]").querySelectorAll("input.p
 const chosen = () => spots.filter(({ element }) => element.checked);
 
 const count = () => {
+  if (!say) return;
   const number = chosen().length;
   const { none, one, many } = say.dataset;
   say.textContent = number === 0 ? none : number === 1 ? one : many.replace("%s", () => number.toLocaleString());
