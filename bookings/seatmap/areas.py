@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 from math import hypot
 
-from bookings.seatmap.scene import PlanParts
+from bookings.seatmap.scene import PlanParts, key_of
 from ticketing.kept import Kept
 from venues.models import Section
 from venues.plans.draft import Bounds, bounds_of, join_bounds
@@ -44,12 +44,12 @@ class Overview:
     areas: list[Area]
 
 
-OVERVIEWS: Kept[int, Overview] = Kept(most=8)
+OVERVIEWS: Kept[tuple[int, int], Overview] = Kept(most=8)
 
 
 def get_overview(parts: PlanParts) -> Overview:
-    """Drawn once a process: a plan on sale never changes."""
-    return OVERVIEWS.get(parts.plan.pk, partial(make_overview, parts))
+    """Drawn once a process."""
+    return OVERVIEWS.get(key_of(parts.plan), partial(make_overview, parts))
 
 
 def make_overview(parts: PlanParts) -> Overview:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from bookings.seatmap.areas import outline_of
 from bookings.seatmap.frame import SEAT, Frame, draw_floor
-from bookings.seatmap.scene import Scene
+from bookings.seatmap.scene import Scene, key_of
 from ticketing.kept import Kept
 from venues.models import Seat, Section
 from venues.plans.draft import Bounds, bounds_of, join_bounds
@@ -89,11 +89,11 @@ LAYOUTS: Kept[object, Layout] = Kept(most=MOST_BYTES, weigh=lambda layout: layou
 
 def get_plan_layout(scene: Scene) -> Layout:
     """The whole plan, where it is small enough for that."""
-    return LAYOUTS.get((scene.plan.pk, None, scene.prices_key), partial(lay_out_plan, scene))
+    return LAYOUTS.get((key_of(scene.plan), None, scene.prices_key), partial(lay_out_plan, scene))
 
 
 def get_section_layout(scene: Scene, section: Section) -> Layout:
-    key = (scene.plan.pk, section.pk, scene.prices_key)
+    key = (key_of(scene.plan), section.pk, scene.prices_key)
     return LAYOUTS.get(key, partial(lay_out_section, scene, section))
 
 

@@ -1,18 +1,16 @@
 """What a map shows besides the state of its places: the same for every viewer."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial, reduce
-from operator import or_
+from functools import cached_property, partial
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from bookings.availability import Moment, read_moment
-from bookings.seating.geometry import get_rows
+from bookings.seating.geometry import COMPANION, RESTRICTED, WHEELCHAIR
 from bookings.seatmap.offers import Offer, by_category, read_offers
 from bookings.selectors import get_visible_session
 from events.models import EventSession, TicketType
@@ -21,6 +19,7 @@ from venues.models import Seat, SeatingPlan, Section
 
 # Above that a browser crawls, and nobody finds a seat among so many.
 MOST_SEATS_AT_ONCE = 2000
+FLAGS = (WHEELCHAIR, COMPANION, RESTRICTED)
 # Numbers and single letters, such as 101, A, B12 or 4C.
 BARE_NAME = re.compile(r"[^\W\d]?[\d.\-/]*[^\W\d]?\Z")
 
@@ -87,7 +86,7 @@ class Scene:
 
 
 SCENES: Kept[tuple[int, int], Scene] = Kept(most=256)
-PLANS: Kept[int, PlanParts] = Kept(most=8)
+PLANS: Kept[tuple[int, int], PlanParts] = Kept(most=8)
 
 
 def get_scene(event_session_id: int) -> tuple[Scene, Moment]:
@@ -119,18 +118,28 @@ def read_scene(event_session_id: int) -> Scene:
 
 
 def get_parts(plan: SeatingPlan) -> PlanParts:
-    """A plan never changes once it is on sale, so this is read once a process."""
-    make: Callable[[], PlanParts] = partial(read_parts, plan)
-    return PLANS.get(plan.pk, make)
+    """Read once a process: a plan never changes once it is on sale, and its revision rises when it does before."""
+    return PLANS.get(key_of(plan), partial(read_parts, plan))
+
+
+def key_of(plan: SeatingPlan) -> tuple[int, int]:
+    return plan.pk, plan.revision
 
 
 def read_parts(plan: SeatingPlan) -> PlanParts:
     sections = Section.objects.filter(plan=plan).order_by("rank", "pk")
-    counts = Seat.objects.filter(section__plan=plan).order_by().values_list("section", "category")
+    seats = Seat.objects.filter(section__plan=plan).order_by().values_list("section", "category")
+    counted = seats.annotate(
+        count=Count("pk"),
+        wheelchair=Count("pk", filter=Q(is_wheelchair=True)),
+        companion=Count("pk", filter=Q(is_companion=True)),
+        restricted=Count("pk", filter=Q(has_restricted_view=True)),
+    )
     seat_counts: dict[int, dict[int, int]] = {}
-    for section_id, category_id, count in counts.annotate(count=Count("pk")).order_by("-count", "category"):
+    flags = 0
+    for section_id, category_id, count, *marks in counted.order_by("-count", "category"):
         seat_counts.setdefault(section_id, {})[category_id] = count
-    flags = reduce(or_, set(get_rows(plan.pk).flags), 0)
+        flags |= sum(flag for flag, seats_with in zip(FLAGS, marks, strict=True) if seats_with)
     return PlanParts(plan=plan, sections=list(sections), seat_counts=seat_counts, flags=flags)
 
 
