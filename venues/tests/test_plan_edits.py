@@ -4,10 +4,13 @@ import json
 from functools import partial
 
 import pytest
+from django.db.models import F
 
+from bookings.models import Place
+from bookings.services.publishing import publish_event_session
 from events.models import PriceTier
 from tests.concurrency import run_together
-from tests.factories import make_event_session, make_hall, make_plan
+from tests.factories import NOON, make_event_session, make_hall, make_plan
 from venues.errors import PlanEditError, PlanFileError, StalePlanError
 from venues.models import Seat, SeatingPlan
 from venues.plans.draft import CategoryDraft, PlanDraft, SeatDraft, SectionDraft
@@ -305,3 +308,21 @@ def test_a_section_of_one_row_name_in_two_places_may_keep_it():
     edit(plan, mark(plan, "A2", "is_blocked", True))
 
     assert labels_of(plan, is_blocked=True) == ["A2"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_published_at_the_same_time_sells_what_its_plan_says():
+    """The edit comes before all of the places or after them, where it is refused."""
+    for _round in range(5):
+        event_session = make_event_session("A1 A2 A3 B1 B2 B3", {"Floor": 5}, published=False)
+        plan = event_session.plan
+        floor = str(plan.categories.get(name="Floor").pk)
+        change = partial(edit, plan, mark(plan, "A1 A2 A3 B1", "category", floor), stamp=get_stamp(plan))
+        publish = partial(publish_event_session, event_session_id=event_session.pk, now=NOON)
+
+        results = run_together(change, change, change, publish, change, change)
+
+        places = Place.objects.filter(event_session=event_session, seat__isnull=False)
+        assert places.count() == 6
+        assert not places.exclude(category=F("seat__category")).exists()
+        assert sum(isinstance(result, StalePlanError) for result in results) in {4, 5}
