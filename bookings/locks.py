@@ -69,9 +69,9 @@ def lock_free_standing(*, event_session_id: int, section: Section, count: int, n
     return found
 
 
-def keep_places_of(booking: Booking, *, held_until: datetime) -> int:
-    """Lock what the booking still owns and hold it, lapsed or not, so that nobody takes it over any more."""
-    return Place.objects.filter(booking=booking).update(held_until=held_until)
+def sell_places_of(booking: Booking) -> int:
+    """Sell what the booking still owns, lapsed or not, so that nobody takes it over any more; how many that is."""
+    return Place.objects.filter(booking=booking).update(state=Place.State.SOLD, held_until=None)
 
 
 def lock_unused(tickets: Collection[Ticket]) -> set[int]:

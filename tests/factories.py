@@ -17,7 +17,7 @@ from bookings.services.lifecycle import confirm_booking
 from bookings.services.publishing import publish_event_session
 from events.models import Event, EventSession, EventType, PriceTier, TicketType
 from payments.models import Payment
-from payments.services.ledger import post_capture, post_sale
+from payments.services.ledger import post_purchase
 from venues.models import Hall, Seat, SeatingPlan, Section, Venue
 from venues.plans.draft import Bounds, CategoryDraft, PlanDraft, SeatDraft, SectionDraft
 from venues.services.plans import save_plan
@@ -175,8 +175,7 @@ def make_confirmed_booking(
         confirm_booking(lock_booking(booking.pk), now)
     payment.status, payment.paid_at = Payment.Status.PAID, now
     payment.save(update_fields=["status", "paid_at"])
-    post_capture(payment, now)
-    post_sale(booking, booking.items.select_related("event_session"), now)
+    post_purchase(payment, booking.items.select_related("event_session"), now)
     booking.refresh_from_db()
     return booking
 

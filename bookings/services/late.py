@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from bookings.availability import announce
 from bookings.errors import PlacesGoneError
-from bookings.locks import keep_places_of, lock_free_standing, take_places
+from bookings.locks import lock_free_standing, sell_places_of, take_places
 from bookings.models import Booking, BookingItem, Place
 
 # Only bridges the few statements until the same transaction sells the places.
@@ -15,19 +15,25 @@ BRIEFLY = timedelta(minutes=1)
 TRIES = 3
 
 
-def secure_places(booking: Booking, now: datetime) -> bool:
-    """Inner step: make every item's place the booking's own again; the caller holds the booking's lock.
+def sell_places(booking: Booking, items: Sequence[BookingItem], now: datetime) -> bool:
+    """Inner step: sell every item's place to the booking, which may have lost some; the caller holds its lock.
 
     Returns True when the customer sits elsewhere than chosen. Raises PlacesGoneError, and the caller's
     transaction must then release what the booking owns.
     """
-    items = list(booking.items.select_related("place__seat", "place__section", "event_session__event").order_by("pk"))
     if any(item.event_session.is_called_off or item.event_session.ends_at <= now for item in items):
         raise PlacesGoneError
-    # First of all, or the next buyer of a lapsed hold takes a place between our look and our sale.
-    keep_places_of(booking, held_until=now + BRIEFLY)
-    if _take_same(booking, items, now):
+    # Sold first and counted then, or the next buyer of a lapsed hold takes a place between our look and our sale.
+    if sell_places_of(booking) == len(items):
         return False
+    was_moved = not _take_same(booking, items, now)
+    if was_moved:
+        _move_elsewhere(booking, items, now)
+    sell_places_of(booking)
+    return was_moved
+
+
+def _move_elsewhere(booking: Booking, items: Sequence[BookingItem], now: datetime) -> None:
     groups: dict[tuple[int, int, int | None], list[BookingItem]] = defaultdict(list)
     for item in items:
         # A seat and a standing place may cost the same and still are no substitute for each other.
@@ -37,7 +43,6 @@ def secure_places(booking: Booking, now: datetime) -> bool:
     for group in groups.values():
         if any(item.place_id not in owned for item in group):
             _reseat(booking, group, now)
-    return True
 
 
 def _take_same(booking: Booking, items: Sequence[BookingItem], now: datetime) -> bool:

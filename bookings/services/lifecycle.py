@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from accounts.models import User
 from bookings.availability import announce
 from bookings.errors import HoldLapsedError, PlacesGoneError, TicketUsedError
 from bookings.locks import lock_booking, lock_unused
-from bookings.models import Booking, Place, Ticket
+from bookings.models import Booking, BookingItem, Place, Ticket
 from bookings.services.holds import release_places
-from bookings.services.late import secure_places
+from bookings.services.late import sell_places
 from ticketing.outbox.services import publish
 
 
@@ -54,17 +54,23 @@ def return_to_basket(booking: Booking) -> None:
         booking.save(update_fields=["status"])
 
 
-def confirm_booking(booking: Booking, now: datetime) -> None:
+def list_items_to_sell(booking: Booking) -> list[BookingItem]:
+    """With all that selling and moving them needs."""
+    return list(booking.items.select_related("place__seat", "place__section", "event_session__event").order_by("pk"))
+
+
+def confirm_booking(booking: Booking, now: datetime, items: Sequence[BookingItem] | None = None) -> None:
     """Inner step: sell the places and issue the tickets; the caller holds the booking's lock.
 
-    A booking whose hold lapsed gets its places back, or equal ones. Raises PlacesGoneError after
-    releasing what was left; the caller then gives the money back.
+    A booking whose hold lapsed gets its places back, or equal ones. `items` are those to sell, where the
+    caller has them. Raises PlacesGoneError after releasing what was left; the caller then gives the money back.
     """
+    items = list_items_to_sell(booking) if items is None else items
     had_expired = booking.status == Booking.Status.EXPIRED
     was_moved = False
     try:
         with transaction.atomic():
-            was_moved = secure_places(booking, now)
+            was_moved = sell_places(booking, items, now)
     except PlacesGoneError:
         expire(booking, now)
         raise
@@ -72,15 +78,13 @@ def confirm_booking(booking: Booking, now: datetime) -> None:
     booking.confirmed_at = now
     booking.closed_at = None
     booking.save(update_fields=["status", "confirmed_at", "closed_at"])
-    _sell_and_issue(booking, now)
+    _issue(booking, items, now)
     publish("bookings.confirmed", booking_id=booking.pk)
     if had_expired or was_moved:
         publish("bookings.resolved_late", booking_id=booking.pk, outcome="moved" if was_moved else "same")
 
 
-def _sell_and_issue(booking: Booking, now: datetime) -> None:
-    items = list(booking.items.select_related("place"))
-    Place.objects.filter(booking=booking).update(state=Place.State.SOLD, held_until=None)
+def _issue(booking: Booking, items: Sequence[BookingItem], now: datetime) -> None:
     Ticket.objects.bulk_create(
         Ticket(
             booking=booking,

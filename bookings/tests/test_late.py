@@ -8,9 +8,9 @@ import pytest
 
 from bookings.errors import PlacesGoneError, SeatsTakenError
 from bookings.invariants import find_breaches
-from bookings.models import Booking, Ticket
+from bookings.models import Booking, BookingItem, Ticket
 from bookings.services import lifecycle
-from bookings.services.late import secure_places
+from bookings.services.late import sell_places
 from events.models import Event, EventSession
 from payments.services.outcome import apply_state
 from tests.booking import confirm, go_to_payment, hold, paid
@@ -99,14 +99,14 @@ def test_a_buyer_who_comes_while_late_money_is_settled_does_not_get_its_seat(mon
     results: list[object] = []
     buyer = Thread(target=lambda: results.extend(run_together(partial(retry_on_conflict, buy))))
 
-    def secure_and_let_the_buyer_in(booking: Booking, now: datetime) -> bool:
-        was_moved = secure_places(booking, now)
+    def sell_and_let_the_buyer_in(booking: Booking, items: list[BookingItem], now: datetime) -> bool:
+        was_moved = sell_places(booking, items, now)
         buyer.start()
         # Without the guard the buyer is done by then; with it they wait for us.
         buyer.join(1)
         return was_moved
 
-    monkeypatch.setattr(lifecycle, "secure_places", secure_and_let_the_buyer_in)
+    monkeypatch.setattr(lifecycle, "sell_places", sell_and_let_the_buyer_in)
     apply_state(payment_id=payment.pk, state=paid(payment), now=LATER)
     buyer.join()
 

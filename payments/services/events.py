@@ -37,9 +37,10 @@ def process_event(event_id: int) -> None:
     now = timezone.now()
     if news.payment is not None:
         state = news.payment
-        payment_id = find_payment(event.provider, state)
-        if payment_id is not None:
-            retry_on_conflict(lambda: apply_state(payment_id=payment_id, state=state, now=now))
+        payment = find_payment(event.provider, state)
+        if payment is not None:
+            ids = {"payment_id": payment.pk, "booking_id": payment.booking_id}
+            retry_on_conflict(lambda: apply_state(**ids, state=state, now=now))
         elif state.status == "paid":
             logger.error("money for a payment that is not ours", extra={"event_id": event_id})
             raise_alarm("Money for a payment that is not ours", provider_event_id=event_id)
@@ -51,13 +52,13 @@ def process_event(event_id: int) -> None:
     event.save(update_fields=["processed_at"])
 
 
-def find_payment(gateway: str, state: PaymentState) -> int | None:
+def find_payment(gateway: str, state: PaymentState) -> Payment | None:
     """By the provider's id, else by our own: a process that died before it kept the first knows the second."""
     payments = Payment.objects.filter(gateway=gateway)
     payment = payments.filter(provider_id=state.provider_id).first()
     if payment is None and (public_id := read_reference(state.reference)):
         payment = payments.filter(public_id=public_id, provider_id=None).first()
-    return payment.pk if payment else None
+    return payment
 
 
 def find_refund(gateway: str, state: RefundState) -> Refund | None:

@@ -25,25 +25,27 @@ class Line:
     gateway: str = ""
 
 
-def post(
-    posting: str,
+def post(*postings: list[LedgerEntry]) -> None:
+    """Write postings in one statement; raises IntegrityError for one that was made before."""
+    LedgerEntry.objects.bulk_create(entry for entries in postings for entry in entries)
+
+
+def make_posting(
+    name: str,
     lines: Iterable[Line],
     *,
     booking: Booking,
     now: datetime,
     payment: Payment | None = None,
     refund: Refund | None = None,
-) -> None:
-    """Write the lines that are not zero in one statement; their name makes a second posting impossible.
-
-    Raises UnbalancedPostingError, and IntegrityError for a posting that was made before.
-    """
+) -> list[LedgerEntry]:
+    """The lines that are not zero; their name makes a second posting impossible. Raises UnbalancedPostingError."""
     counted = [line for line in lines if line.amount]
     if sum(line.amount for line in counted):
-        raise UnbalancedPostingError(posting)
-    LedgerEntry.objects.bulk_create(
+        raise UnbalancedPostingError(name)
+    return [
         LedgerEntry(
-            posting=posting,
+            posting=name,
             line=number,
             account=line.account,
             amount=line.amount,
@@ -56,20 +58,29 @@ def post(
             posted_at=now,
         )
         for number, line in enumerate(counted)
-    )
+    ]
 
 
 def post_capture(payment: Payment, now: datetime) -> None:
     """The customer's money arrived at the provider; nothing is bought with it yet."""
+    post(make_capture(payment, now))
+
+
+def post_purchase(payment: Payment, items: Iterable[BookingItem], now: datetime) -> None:
+    """The customer's money arrived and became tickets at once."""
+    post(make_capture(payment, now), make_sale(payment.booking, items, now))
+
+
+def make_capture(payment: Payment, now: datetime) -> list[LedgerEntry]:
     amount = Decimal(payment.amount.amount)
     lines = [Line(Account.GATEWAY, amount, gateway=payment.gateway), Line(Account.CUSTOMER, -amount)]
-    post(f"capture:{payment.pk}", lines, booking=payment.booking, now=now, payment=payment)
+    return make_posting(f"capture:{payment.pk}", lines, booking=payment.booking, now=now, payment=payment)
 
 
-def post_sale(booking: Booking, items: Iterable[BookingItem], now: datetime) -> None:
+def make_sale(booking: Booking, items: Iterable[BookingItem], now: datetime) -> list[LedgerEntry]:
     """Tickets were issued for these items."""
     lines = worth_lines(items)
-    post(f"sale:{booking.pk}", [to_customer(lines), *lines], booking=booking, now=now)
+    return make_posting(f"sale:{booking.pk}", [to_customer(lines), *lines], booking=booking, now=now)
 
 
 def post_void(
@@ -83,7 +94,7 @@ def post_void(
     event_id = items[0].event_session.event_id
     lines = [Line(line.account, -line.amount, line.event_id) for line in worth_lines(items)]
     lines += [Line(Account.KEPT, -kept, event_id), Line(Account.GOODWILL, -given_before)]
-    post(f"void:{key}", [to_customer(lines), *lines], booking=booking, now=now)
+    post(make_posting(f"void:{key}", [to_customer(lines), *lines], booking=booking, now=now))
 
 
 def post_refund_promised(refund: Refund, now: datetime) -> None:
@@ -91,14 +102,18 @@ def post_refund_promised(refund: Refund, now: datetime) -> None:
     amount = Decimal(refund.amount.amount)
     account = Account.GOODWILL if refund.reason == Refund.Reason.GOODWILL else Account.CUSTOMER
     lines = [Line(account, amount), Line(Account.REFUNDS, -amount)]
-    post(f"refund:{refund.pk}:promised", lines, booking=refund.payment.booking, now=now, refund=refund)
+    post(make_posting(f"refund:{refund.pk}:promised", lines, booking=refund.payment.booking, now=now, refund=refund))
 
 
 def post_refund_given(refund: Refund, now: datetime) -> None:
     """The provider paid it back."""
     amount, payment = Decimal(refund.amount.amount), refund.payment
     lines = [Line(Account.REFUNDS, amount), Line(Account.GATEWAY, -amount, gateway=payment.gateway)]
-    post(f"refund:{refund.pk}:given", lines, booking=payment.booking, now=now, payment=payment, refund=refund)
+    post(
+        make_posting(
+            f"refund:{refund.pk}:given", lines, booking=payment.booking, now=now, payment=payment, refund=refund
+        )
+    )
 
 
 def post_refund_rejected(refund: Refund, now: datetime) -> None:
@@ -106,7 +121,7 @@ def post_refund_rejected(refund: Refund, now: datetime) -> None:
     amount = Decimal(refund.amount.amount)
     account = Account.GOODWILL if refund.reason == Refund.Reason.GOODWILL else Account.KEPT
     lines = [Line(Account.REFUNDS, amount), Line(account, -amount)]
-    post(f"refund:{refund.pk}:rejected", lines, booking=refund.payment.booking, now=now, refund=refund)
+    post(make_posting(f"refund:{refund.pk}:rejected", lines, booking=refund.payment.booking, now=now, refund=refund))
 
 
 def worth_lines(items: Iterable[BookingItem]) -> list[Line]:

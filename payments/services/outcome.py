@@ -11,24 +11,26 @@ from django.db import transaction
 from bookings.errors import PlacesGoneError
 from bookings.locks import lock_booking
 from bookings.models import Booking
-from bookings.services.lifecycle import confirm_booking, return_to_basket
+from bookings.selectors import Summary
+from bookings.services.lifecycle import confirm_booking, list_items_to_sell, return_to_basket
 from notifications.alarms import raise_alarm
 from payments.gateways.base import PaymentState
 from payments.locks import lock_payment
 from payments.models import Payment, Refund
-from payments.services.ledger import post_capture, post_sale
+from payments.services.ledger import post_capture, post_purchase
 from payments.services.refunds import refund_whole_payment
-from ticketing.money import add_up
 from ticketing.outbox.services import publish
 
 logger = logging.getLogger(__name__)
 
 
 @transaction.atomic(durable=True)
-def apply_state(*, payment_id: int, state: PaymentState, now: datetime) -> Payment:
-    """Take over what the provider says: tickets for money, or the money back; never neither, never both."""
-    booking_id = Payment.objects.values_list("booking_id", flat=True).get(pk=payment_id)
-    booking = lock_booking(booking_id)
+def apply_state(*, payment_id: int, state: PaymentState, now: datetime, booking_id: int | None = None) -> Payment:
+    """Take over what the provider says: tickets for money, or the money back; never neither, never both.
+
+    Who knows the payment's booking saves a look for it.
+    """
+    booking = lock_booking(booking_id or Payment.objects.values_list("booking_id", flat=True).get(pk=payment_id))
     payment = lock_payment(payment_id)
     if payment.provider_id is None:
         # Its page was opened by a process that died, or gave up waiting, before it knew the id.
@@ -71,25 +73,25 @@ def _take_money(booking: Booking, payment: Payment, state: PaymentState, now: da
     payment.paid_at = now
     payment.save(update_fields=["status", "failure", "paid_at"])
     payment.booking = booking
-    post_capture(payment, now)
     if booking.is_confirmed:
+        post_capture(payment, now)
         refund_whole_payment(payment, reason=Refund.Reason.DUPLICATE, now=now)
         return
-    items = list(booking.items.select_related("event_session"))
-    total = add_up((item.price + item.fee for item in items), booking.currency)
-    if booking.status == Booking.Status.CANCELLED or total != payment.amount:
+    summary = Summary(booking=booking, items=list_items_to_sell(booking))
+    if booking.status == Booking.Status.CANCELLED or summary.total != payment.amount:
         # Closed, or changed after this attempt was given up: its money buys nothing any more.
         _refund_late(booking, payment, now)
         return
     try:
-        confirm_booking(booking, now)
+        confirm_booking(booking, now, summary.items)
     except PlacesGoneError:
         _refund_late(booking, payment, now)
     else:
-        post_sale(booking, items, now)
+        post_purchase(payment, summary.items, now)
 
 
 def _refund_late(booking: Booking, payment: Payment, now: datetime) -> None:
+    post_capture(payment, now)
     refund_whole_payment(payment, reason=Refund.Reason.LATE, now=now)
     publish("bookings.resolved_late", booking_id=booking.pk, outcome="refunded")
 
