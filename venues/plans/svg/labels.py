@@ -13,6 +13,8 @@ from venues.plans.draft import Shape, Spot, bounds_of
 from venues.plans.naming import RowLabels, row_names
 from venues.plans.svg.findings import Findings, FoundSeat
 
+LONGEST_NUMBER = 4  # What is written on a seat; longer words are names of something larger.
+
 
 def complete_labels(found: Findings) -> list[str]:
     """Name what has no section, row or number, and say how much that was."""
@@ -23,6 +25,7 @@ def complete_labels(found: Findings) -> list[str]:
     if rowless := [seat for seat in found.seats if not seat.row]:
         name_rows(rowless, found.focus)
         notes.append(_("%(count)s seats name no row; seats beside each other became rows.") % {"count": len(rowless)})
+    take_words_on_seats(found)
     if unnumbered := [seat for seat in found.seats if not seat.number]:
         number_seats(found.seats)
         notes.append(_("%(count)s seats have no number; they are counted from the left.") % {"count": len(unnumbered)})
@@ -62,6 +65,22 @@ def nearest_step(seats: list[FoundSeat]) -> float:
     return steps[len(steps) // 2] if steps else 1.0
 
 
+def take_words_on_seats(found: Findings) -> None:
+    """Where numbers are drawn on seats but not in one group with them."""
+    unnumbered = [seat for seat in found.seats if not seat.number]
+    if not unnumbered or not found.texts:
+        return
+    reach = nearest_step(found.seats) / 2
+    words = [text.shape for text in found.texts if len(text.shape["text"]) <= LONGEST_NUMBER]
+    cells: dict[tuple[int, int], list[tuple[Spot, int]]] = defaultdict(list)
+    for index, shape in enumerate(words):
+        cells[cell_of((shape["x"], shape["y"]), reach)].append(((shape["x"], shape["y"]), index))
+    for seat in unnumbered:
+        near = [(math.dist(seat.at, at), index) for at, index in around(cells, seat.at, reach)]
+        if near and min(near)[0] < reach:
+            seat.number = words[min(near)[1]]["text"]
+
+
 def number_seats(seats: list[FoundSeat]) -> None:
     rows: dict[tuple[str, str], list[FoundSeat]] = defaultdict(list)
     for seat in seats:
@@ -86,9 +105,11 @@ def without_seat_labels(found: Findings, pitch: float, *, filled: Iterable[str])
 
     kept = []
     for text in found.texts:
-        names_row = bool(text.row) and label_key(text.shape["text"]) == label_key(text.row)
-        names_section = label_key(text.shape["text"]) in covered
-        if not names_row and not names_section and not (len(text.shape["text"]) <= 4 and is_on_a_seat(text.shape)):
+        words = text.shape["text"]
+        names_row = bool(text.row) and label_key(words) == label_key(text.row)
+        names_section = label_key(words) in covered
+        is_number = len(words) <= LONGEST_NUMBER and is_on_a_seat(text.shape)
+        if not (names_row or names_section or is_number):
             kept.append(text.shape)
     found.left_out[_("row and seat labels, which the map writes itself")] += len(found.texts) - len(kept)
     return kept

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.conf import settings
 
 from tests.factories import make_hall
 from venues.errors import PlanFileError
@@ -59,3 +60,15 @@ def test_a_drawing_survives_being_stored():
     plan = save_plan(hall=make_hall(), draft=draft)
 
     assert load_draft(plan) == draft
+
+
+def test_the_drawing_in_the_documentation_is_read_as_it_says():
+    page = (settings.BASE_DIR / "docs" / "seating-plans.md").read_text()
+    drawing = page.partition("```xml\n")[2].partition("```")[0]
+    reading = read_plan_svg(drawing.encode())
+
+    assert reading.unrecognised == []
+    assert reading.draft.name == "City Theatre"
+    assert reading.draft.focus == (400, 40)
+    assert reading.counts.categories == {"Stalls": 2, "Balcony": 230, "Floor": 200}
+    assert (reading.counts.wheelchair, reading.counts.companion, reading.counts.rows) == (1, 1, 13)

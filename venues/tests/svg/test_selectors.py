@@ -172,6 +172,15 @@ def test_names_of_groups_that_drawing_programs_make_up_are_no_seats():
     assert labels(content) == [("Stalls", "A", "1"), ("Stalls", "A", "2")]
 
 
+def test_numbers_are_read_from_words_that_lie_on_the_seats():
+    seats = "".join(f'<circle class="seat" cx="{20 * place}" cy="0" r="8"/>' for place in range(3))
+    words = "".join(f'<text x="{20 * place - 4}" y="4" font-size="11">{15 - place}</text>' for place in range(3))
+    reading = read_plan_svg(svg(f'<g data-section="S" data-row="A">{seats}</g>' + words))
+
+    assert [seat.number for seat in reading.draft.sections[0].seats] == ["15", "14", "13"]
+    assert not reading.draft.shapes
+
+
 def test_seats_without_rows_and_numbers_get_them_by_where_they_lie():
     seats = "".join(f'<circle class="seat" cx="{x}" cy="{y}" r="5"/>' for y in (40, 0) for x in (20, 0, 40))
     reading = read_plan_svg(svg(seats))
