@@ -15,9 +15,9 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 DESK = {"width": 1280, "height": 800}
-# The map's script has done its work, and what it shows has been painted.
-OVERVIEW_READY = "document.querySelector('a.area') && !document.querySelector('[data-zoom]').hidden"
-SECTION_READY = "document.querySelector('#hall-view[data-view=section] input.seat:not(:disabled)')"
+# The map's script has done its work (it shows the zoom's buttons last), and what it shows has been painted.
+OVERVIEW_READY = "[data-zoom]"
+SECTION_READY = "#hall-view[data-view=section] input.seat:not(:disabled)"
 PAINTED = "() => new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now()), 0)))"
 
 
@@ -49,14 +49,14 @@ def load_once(browser: Browser, url: str) -> tuple[float, float]:
     try:
         page = context.new_page()
         page.goto(url, wait_until="commit")
-        page.wait_for_function(OVERVIEW_READY)
+        page.locator(OVERVIEW_READY).wait_for()
         overview = page.evaluate(PAINTED)
         began = page.evaluate(
             "() => { const areas = document.querySelectorAll('a.area'), began = performance.now();"
             " areas[Math.floor(areas.length / 2)].dispatchEvent("
             "new MouseEvent('click', {bubbles: true, cancelable: true})); return began; }"
         )
-        page.wait_for_function(SECTION_READY)
+        page.locator(SECTION_READY).first.wait_for()
         return overview, page.evaluate(PAINTED) - began
     except Error as fault:
         raise UnexpectedAnswerError(f"the map did not become usable: {fault}") from fault
