@@ -1,13 +1,15 @@
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Count, QuerySet
 from django.http import Http404
 from django.utils.functional import cached_property
 from djmoney.money import Money
 
 from accounts.models import User
-from bookings.models import Booking, BookingItem
+from bookings.models import Block, BlockedPlace, Booking, BookingItem
 from events.models import EventSession, PriceTier, TicketType
 from ticketing.money import add_up
 
@@ -86,6 +88,13 @@ def list_bookings_of(user: User) -> list[Booking]:
         .prefetch_related("items__event_session__event", "items__event_session__hall__venue")
         .order_by("-pk")
     )
+
+
+def count_blocked(event_session_ids: Collection[int] | QuerySet[EventSession]) -> dict[int, int]:
+    """How many places of each session staff or its plan keep from sale; those that left the plan count nowhere."""
+    blocked = BlockedPlace.objects.filter(block__event_session__in=event_session_ids)
+    counts = blocked.exclude(block__kind=Block.Kind.GONE).values("block__event_session").order_by()
+    return dict(counts.annotate(count=Count("pk")).values_list("block__event_session", "count"))
 
 
 def get_visible_session(event_session_id: int) -> EventSession:

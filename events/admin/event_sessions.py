@@ -75,7 +75,7 @@ class EventSessionAdmin(StaffModelAdmin[EventSession]):
     def starts(self, event_session: EventSession) -> str:
         return show_local(event_session.starts_at, event_session.hall.venue)
 
-    @admin.display(description=_("places taken"))
+    @admin.display(description=_("taken or blocked"))
     def taken(self, event_session: EventSession) -> str:
         if not event_session.total_places:
             return "–"

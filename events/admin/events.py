@@ -32,7 +32,7 @@ class EventSessionInline(ReadOnlyInline[EventSession, Event]):
         text = show_local(event_session.starts_at, event_session.hall.venue)
         return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, text)
 
-    @admin.display(description=_("places taken"))
+    @admin.display(description=_("taken or blocked"))
     def sold(self, event_session: EventSession) -> str:
         return f"{event_session.total_places - event_session.free_places:,} / {event_session.total_places:,}"
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from bookings.models import Booking
+from bookings.selectors import count_blocked
 from events.admin.local_time import show_local
 from events.models import Event, EventSession
 from payments.models import Payment, Refund
@@ -70,7 +71,9 @@ def count_places(now: datetime) -> list[Figure]:
     sums = coming_sessions(now).aggregate(
         sessions=Count("pk"), total=Sum("total_places"), taken=Sum(F("total_places") - F("free_places"))
     )
-    total, taken = sums["total"] or 0, sums["taken"] or 0
+    # What is blocked is neither on sale nor taken.
+    blocked = sum(count_blocked(coming_sessions(now)).values())
+    total, taken = (sums["total"] or 0) - blocked, (sums["taken"] or 0) - blocked
     share = f"{taken / total:.0%}" if total else "–"
     return [
         Figure(_("Places on sale"), f"{total:,}", _("in %d coming sessions") % sums["sessions"]),
@@ -79,14 +82,15 @@ def count_places(now: datetime) -> list[Figure]:
 
 
 def list_coming(now: datetime) -> list[Fill]:
-    sessions = coming_sessions(now).select_related("event", "hall__venue").order_by("starts_at")[:8]
+    sessions = list(coming_sessions(now).select_related("event", "hall__venue").order_by("starts_at")[:8])
+    blocked = count_blocked([session.pk for session in sessions])
     return [
         Fill(
             title=session.event.title,
             starts=show_local(session.starts_at, session.hall.venue),
             venue=str(session.hall),
-            taken=session.total_places - session.free_places,
-            total=session.total_places,
+            taken=session.total_places - session.free_places - blocked.get(session.pk, 0),
+            total=session.total_places - blocked.get(session.pk, 0),
             url=admin_url(session, "change", session.pk),
         )
         for session in sessions

@@ -9,11 +9,19 @@ from django.urls import reverse
 from django.utils import timezone
 from djmoney.money import Money
 
-from bookings.models import Booking
+from bookings.models import Block, Booking
+from bookings.services.blocking import block_places
 from events.models import EventSession
 from payments.models import Payment, ProviderEvent, Refund
 from scanner.models import Scan
-from tests.factories import make_confirmed_booking, make_event_session, make_payment, make_plan, make_user
+from tests.factories import (
+    get_seat_ids,
+    make_confirmed_booking,
+    make_event_session,
+    make_payment,
+    make_plan,
+    make_user,
+)
 from ticketing.admin.bases import StaffModelAdmin
 
 pytestmark = pytest.mark.django_db
@@ -180,3 +188,23 @@ def test_the_overview_counts_places_bookings_and_money(client, root, django_asse
     assert figures["Bookings in 24 hours"][0] == "1"
     assert figures["Revenue in 24 hours, EUR"] == ("€115.00", "€165.00 in 7 days")
     assert [(fill.taken, fill.total, fill.percent) for fill in response.context["fills"]] == [(1, 4, 25)]
+
+
+def test_blocked_places_are_neither_on_sale_nor_taken(client, root):
+    event_session = make_event_session("A1 A2 A3 A4", now=NOW)
+    block_places(
+        event_session_id=event_session.pk,
+        seat_ids=get_seat_ids(event_session, "A1 A2"),
+        kind=Block.Kind.HOUSE,
+        reason="Press",
+        actor_id=root.pk,
+        now=NOW,
+    )
+    EventSession.objects.filter(pk=event_session.pk).update(free_places=1)
+
+    response = client.get(reverse("admin:index"))
+
+    figures = {figure.label: (figure.value, figure.note) for figure in response.context["figures"]}
+    assert figures["Places on sale"][0] == "2"
+    assert figures["Places taken"] == ("1", "50% of them, baskets included")
+    assert [(fill.taken, fill.total) for fill in response.context["fills"]] == [(1, 2)]
