@@ -101,7 +101,7 @@ def draw_area(area: Area, plan_width: float, *, is_named: bool) -> str:
     points = " ".join(f"{number(x)},{number(y)}" for x, y in area.outline)
     box = bounds_of(area.outline)
     x, y = (number(value) for value in box.centre)
-    size = number(min(box.width / (0.6 * len(area.name)), box.height * 0.5, plan_width / 25))
+    size = number(min(box.width / (0.8 * len(area.name)), box.height * 0.4, plan_width / 30))
     name = f'<text class="plan-text" x="{x}" y="{y}" font-size="{size}">{escape(area.name)}</text>'
     polygon = f'<polygon class="plan-area" points="{points}" fill="{area.color}" stroke="{area.color}"></polygon>'
     return polygon + (name if is_named else "")
