@@ -76,7 +76,17 @@ def test_an_organiser_goes_from_an_empty_site_to_a_session_on_sale(sign_in):
 
     client.post(
         page("venues_seatingplan", "add"),
-        {"hall": hall.pk, "name": "Usual", "rows": 4, "columns": 5, "bands": "Stalls: 3\nBalcony: 1", "aisles": "2"},
+        {
+            "hall": hall.pk,
+            "name": "Usual",
+            "blocks-TOTAL_FORMS": 1,
+            "blocks-INITIAL_FORMS": 0,
+            "blocks-0-section": "Stalls",
+            "blocks-0-rows": 4,
+            "blocks-0-columns": 5,
+            "blocks-0-bands": "Stalls: 3\nBalcony: 1",
+            "blocks-0-aisles": "2",
+        },
     )
     plan = SeatingPlan.objects.get(hall=hall)
     stalls, balcony = plan.categories.order_by("rank")

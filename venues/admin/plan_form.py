@@ -1,6 +1,7 @@
 """A new seating plan: a file, or blocks of rows described in a few fields."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -145,7 +146,14 @@ class NewPlanForm(forms.Form):
             bend=said["bend"] or USUAL_BEND,
             stage=said.get("stage", ""),
         )
-        return draft_auditorium(said.get("name", ""), auditorium)
+        draft = draft_auditorium(said.get("name", ""), auditorium)
+        return replace(draft, source={"format": "form", **self._typed()})
+
+    def _typed(self) -> dict[str, Any]:
+        """What was typed, so that it can be looked up and typed again."""
+        blocks = [{name: form[name].data for name in form.fields if form[name].data} for form in self.blocks.kept()]
+        plan = {name: self[name].data for name in ("row_shape", "bend", "stage") if self[name].data}
+        return plan | {"blocks": blocks}
 
     def _blame(self, refusal: AuditoriumError) -> None:
         kept: list[BlockForm] = self.blocks.kept()

@@ -48,6 +48,7 @@ def read_plan_json(content: bytes, *, name: str = "", is_recolored: bool = False
         sections=tuple(sections),
         shapes=tuple(shapes),
         seat_size=seat_size,
+        source={"format": "json"},
     )
     check_draft(draft)
     return draft

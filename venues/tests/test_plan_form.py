@@ -57,6 +57,8 @@ def test_rows_and_seats_alone_make_a_plan(olga):
 
     plan = SeatingPlan.objects.get()
     assert response.status_code == 302
+    assert plan.source["format"] == "form"
+    assert plan.source["blocks"] == [{"section": "Block 1", "rows": "2", "columns": "3"}]
     assert seats_of(plan) == [f"Block 1 {row}{number}" for row in "AB" for number in (1, 2, 3)]
 
 
