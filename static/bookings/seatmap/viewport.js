@@ -8,6 +8,7 @@ const MOVE_MS = 180;
 const SETTLE_MS = 140;
 const FINGERTIP = 26; // CSS pixels a seat needs to be hit with a finger.
 const LARGEST_SEAT = 64;
+const BIG_ENOUGH = 40; // A seat of a tiny hall need not fill the page.
 const LARGEST_OVERVIEW = 6;
 const ROOM = 416;
 const LOWEST = 340;
@@ -40,9 +41,10 @@ const measure = () => {
   const [hall, plan] = [hallOf(), planOf()];
   const { width, height } = plan.viewBox.baseVal;
   const most = highest(hall);
-  const fit = Math.min(hall.clientWidth / width, (most - 2) / height);
+  const fit = Math.min(hall.clientWidth / width, (most - 2) / height, view.seats.size ? BIG_ENOUGH / view.size : Infinity);
   fitted = { width: width * fit, height: height * fit };
   // The box keeps its height while one zooms, and a flat drawing on a phone gets some room to move in.
+  hall.style.padding = "0";
   const room = Math.min(most - 2, Math.max(fitted.height, Math.min(ROOM, hall.clientWidth * 1.1)));
   hall.style.maxHeight = "none";
   hall.style.height = `${room + 2}px`;
