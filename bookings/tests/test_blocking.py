@@ -14,9 +14,10 @@ from bookings.errors import (
     SeatsTakenError,
 )
 from bookings.invariants import find_breaches
-from bookings.models import Block, BlockedPlace, Place
+from bookings.models import Block, BlockedPlace, Place, Ticket
 from bookings.services.blocking import block_places, release_block, release_blocked_places
-from tests.booking import hold
+from payments.models import Refund
+from tests.booking import go_to_payment, hold, pay
 from tests.factories import (
     NOON,
     get_place,
@@ -254,3 +255,40 @@ def test_the_number_of_queries_does_not_grow_with_the_choice(django_assert_max_n
         block_places(**choice, kind=Block.Kind.HOUSE, reason="Press", now=NOON)
     with django_assert_max_num_queries(13):
         release_blocked_places(**choice)
+
+
+def test_money_that_arrives_after_staff_blocked_the_seats_gets_equal_ones():
+    event_session = make_event_session("A1 A2 A3 A4 A5")
+    payment = go_to_payment(hold(event_session, "A1 A2"))
+    later = NOON + timedelta(hours=1)
+    block(event_session, "A1 A3", now=later)
+
+    pay(payment, now=later)
+
+    seats = Ticket.objects.filter(status=Ticket.Status.VALID).order_by("place")
+    assert [ticket.place.label[-1] for ticket in seats.select_related("place__seat", "place__section")] == ["4", "5"]
+    assert states(event_session) == ["blocked", "free", "blocked", "sold", "sold"]
+    assert list(find_breaches()) == []
+
+
+def test_money_that_arrives_when_the_rest_is_blocked_goes_back():
+    event_session = make_event_session("A1 A2 A3")
+    payment = go_to_payment(hold(event_session, "A1"))
+    later = NOON + timedelta(hours=1)
+    block(event_session, "A1 A2 A3", now=later)
+
+    pay(payment, now=later)
+
+    assert states(event_session) == ["blocked", "blocked", "blocked"]
+    assert Refund.objects.filter(payment=payment).exists()
+
+
+def test_a_session_with_nothing_but_blocked_places_left_is_sold_out(django_capture_on_commit_callbacks):
+    event_session = make_event_session("A1 A2")
+    make_confirmed_booking(event_session, "A1")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        block(event_session, "A2")
+
+    event_session.refresh_from_db()
+    assert event_session.is_sold_out
