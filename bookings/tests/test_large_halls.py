@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from bookings import availability
 from bookings.seatmap import scene
 from bookings.services.sweeping import refresh_event_session
+from bookings.views import live
 from events.models import EventSession
 from tests.customer import HTMX, Customer
 from tests.factories import draft_seat, get_section, make_event_session, make_hall, make_plan
@@ -149,6 +151,28 @@ def test_a_fragment_one_has_is_not_sent_again(client, stadium):
     assert again.status_code == 304
     assert not again.content
     assert again.headers["Cache-Control"] == "public, max-age=1"
+
+
+def test_a_section_is_drawn_anew_when_one_of_its_seats_changes_and_not_for_others(
+    client, stadium, settings, monkeypatch
+):
+    settings.PUBLIC_PAGE_SECONDS = 2
+    now = [1000.0]
+    monkeypatch.setattr(live.time, "monotonic", lambda: now[0])
+    first = fragment(client, stadium, "Section 101").content
+
+    def take(section: str) -> None:
+        (seat,) = seat_ids(stadium, section, 2)
+        stadium.places.filter(seat=seat).update(state="blocked")
+        availability.record(stadium.pk, taken=[seat], free=[])
+        now[0] += 2
+
+    take("Section 102")
+    assert fragment(client, stadium, "Section 101").content == first
+    take("Section 101")
+    assert fragment(client, stadium, "Section 101").content.count(b" disabled>") == 1
+    now[0] += 40
+    assert fragment(client, stadium, "Section 101").content != first
 
 
 def test_a_section_of_another_plan_is_not_found(client, stadium):

@@ -13,24 +13,34 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.template.loader import render_to_string
 
 from bookings.availability import Moment, read_delta
+from bookings.seating.occupancy import taken_seats
 from bookings.seatmap.hall import HallView, view_overview, view_section
 from bookings.seatmap.scene import Scene, get_scene
 from ticketing.compressed import CompressedPage
 from ticketing.kept import Kept
 
-# An unchanged drawing may be sent again for a while, a changed one for a second: its version tells the
-# browser what to ask for.
-KEEP_SECONDS, KEEP_UNCHANGED_SECONDS = 1, 30
+# A drawing may be sent again for a second, and longer while its seats are the same: its version tells the browser
+# what to ask for, which grows with its age only while others change.
+KEEP_SECONDS, KEEP_ALIKE_SECONDS, KEEP_UNCHANGED_SECONDS = 1, 5, 30
 MOST_BYTES = 8 * 1024 * 1024
 
 
 class Drawn(NamedTuple):
+    """`states` are those of the seats in it, one byte each; an overview has none."""
+
     made_at: float
     version: int
+    states: bytes
     page: CompressedPage
 
+    def seconds_to_keep(self, version: int, states: bytes) -> int:
+        # Standing places change without a new version, so an overview is never taken for unchanged.
+        if not states or self.states != states:
+            return KEEP_SECONDS
+        return KEEP_UNCHANGED_SECONDS if self.version == version else KEEP_ALIKE_SECONDS
 
-DRAWN: Kept[object, Drawn] = Kept(MOST_BYTES, weigh=lambda drawn: len(drawn.page.content) + 500)
+
+DRAWN: Kept[object, Drawn] = Kept(MOST_BYTES, weigh=lambda drawn: len(drawn.page.content) + len(drawn.states) + 500)
 
 
 def availability(request: HttpRequest, event_session_id: int) -> HttpResponse:
@@ -55,30 +65,39 @@ def for_a_second(response: HttpResponse) -> HttpResponse:
 def overview(request: HttpRequest, event_session_id: int) -> HttpResponse:
     """The sections of a large hall; 404 where the public may not see the session."""
     scene, moment = get_scene(event_session_id)
-    return respond(request, scene, moment, None, partial(view_overview, scene, moment))
+    return respond(request, scene, moment, partial(view_overview, scene, moment))
 
 
 def section(request: HttpRequest, event_session_id: int, section_id: int) -> HttpResponse:
     """The seats of one section; 404 for sections of other plans."""
     scene, moment = get_scene(event_session_id)
     found = scene.get_section(section_id)
-    return respond(request, scene, moment, section_id, partial(view_section, scene, moment, found))
+    taken = taken_seats(scene.event_session.pk, scene.plan.pk)
+    slots = map(taken.rows.slots_in_row, taken.rows.rows_in_section(section_id))
+    states = b"".join(taken.states[row.start : row.stop] for row in slots)
+    view = partial(view_section, scene, moment, found)
+    return respond(request, scene, moment, view, section_id=section_id, states=states)
 
 
 def respond(
-    request: HttpRequest, scene: Scene, moment: Moment, section_id: int | None, view: Callable[[], HallView]
+    request: HttpRequest,
+    scene: Scene,
+    moment: Moment,
+    view: Callable[[], HallView],
+    *,
+    section_id: int | None = None,
+    states: bytes = b"",
 ) -> HttpResponse:
     now = time.monotonic()
     unit = min(int(settings.PUBLIC_PAGE_SECONDS), 1)
 
     def is_fresh(drawn: Drawn) -> bool:
-        # Standing places change without a new version, so an overview is never taken for unchanged.
-        is_unchanged = section_id is not None and drawn.version == moment.version
-        return now - drawn.made_at < unit * (KEEP_UNCHANGED_SECONDS if is_unchanged else KEEP_SECONDS)
+        return now - drawn.made_at < unit * drawn.seconds_to_keep(moment.version, states)
 
     def draw() -> Drawn:
         context = {"hall": view(), "event_session": scene.event_session}
-        return Drawn(now, moment.version, CompressedPage.of(render_to_string("bookings/_hall.html", context)))
+        html = render_to_string("bookings/_hall.html", context)
+        return Drawn(now, moment.version, states, CompressedPage.of(html))
 
     key = (scene.event_session.pk, scene.plan.pk, section_id, scene.prices_key)
     return for_a_second(DRAWN.get(key, draw, is_fresh=is_fresh).page.respond(request))
