@@ -1,7 +1,6 @@
 """What staff say about an uploaded drawing: where it belongs, and what in it means what."""
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -168,8 +167,9 @@ class MappingForms:
     def __init__(self, data: Any = None, *, mapping: Mapping | None = None, reading: SvgReading | None = None) -> None:
         self.mapping = mapping or Mapping()
         self.sources = SourcesForm(data, initial=SourcesForm.told(self.mapping))
-        colors: Iterable[str] = list(reading.colors)[:MOST_LISTED] if reading else []
-        areas = list(reading.seatless)[:MOST_LISTED] if reading else []
+        # What was said before a drawing could not be read stays said.
+        colors: list[str] = list(reading.colors if reading else self.mapping.colors)[:MOST_LISTED]
+        areas = {each.name: each.area for each in reading.seatless} if reading else self.mapping.areas
         self.colors = ColorFormSet(
             data,
             prefix="colors",
@@ -180,13 +180,13 @@ class MappingForms:
             prefix="areas",
             initial=[
                 {
-                    "section": each.name,
-                    "capacity": each.area.capacity or None,
-                    "rows": each.area.rows or None,
-                    "seats": each.area.seats or None,
-                    "category": each.area.category,
+                    "section": name,
+                    "capacity": area.capacity or None,
+                    "rows": area.rows or None,
+                    "seats": area.seats or None,
+                    "category": area.category,
                 }
-                for each in areas
+                for name, area in list(areas.items())[:MOST_LISTED]
             ],
         )
 

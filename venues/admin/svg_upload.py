@@ -45,12 +45,14 @@ class SvgUpload:
         if not form.is_valid() or (sent and not sent.is_valid()):
             return self.show(request, form, forms=sent)
         mapping = sent.said(is_recolored=form.cleaned_data["is_recolored"]) if sent else usual_mapping(form)
+        reading = None
         try:
             reading = read_drawing(form.content, name=form.cleaned_data["name"], mapping=mapping)
             if "save" in request.POST:
                 return self.save(request, form, reading)
         except PlanFileError as refusal:
-            return self.show(request, form, forms=MappingForms(mapping=mapping), problems=refusal.problems)
+            forms = MappingForms(mapping=mapping, reading=reading)
+            return self.show(request, form, forms=forms, reading=reading, problems=refusal.problems)
         return self.show(request, form, forms=MappingForms(mapping=mapping, reading=reading), reading=reading)
 
     def save(self, request: HttpRequest, form: SvgUploadForm, reading: SvgReading) -> HttpResponse:

@@ -140,6 +140,18 @@ def test_a_plan_without_places_cannot_be_saved_and_keeps_what_was_said(olga):
     assert response.status_code == 422
     assert "The plan has no places." in response.context["problems"]
     assert response.context["token"] == first.context["token"]
+    assert [form.initial["section"] for form in response.context["forms"].areas.forms] == ["Floor"]
+
+
+def test_what_was_said_is_still_there_after_a_drawing_that_cannot_be_read(olga):
+    first = upload(olga)
+    twice = SimpleUploadedFile("twice.svg", svg(row_of(1, 1)))
+    refused = olga.post(PAGE, answers(first, file=twice, **{"colors-0-category": "Front", "areas-0-capacity": "80"}))
+    again = olga.post(PAGE, answers(refused, file=SimpleUploadedFile("plan.svg", DRAWING)))
+
+    assert refused.status_code == 422
+    assert again.context["reading"].counts.standing_places == 80
+    assert "Front" in again.context["reading"].counts.categories
 
 
 def test_a_mapping_that_cannot_be_understood_is_told_at_its_field(olga):
