@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from venues.plans.placing import Curved, Fanned, Placing, Point, RowShape, Strai
 from venues.plans.rows import (
     AISLE,
     PITCH,
+    Align,
     Band,
     Grid,
     GridRow,
@@ -147,7 +148,9 @@ def find_placing(auditorium: Auditorium) -> Placing:
 
 
 def front_half(grid: Grid) -> float:
-    return lay_rows(grid, lambda _depth: 0.0)[0].half_width
+    # Rows in the middle are laid about the front one, so the others need not be looked at.
+    alone = replace(grid, rows=1, row_seats=grid.row_seats[:1]) if grid.align == Align.CENTRE else grid
+    return lay_rows(alone, lambda _depth: 0.0)[0].half_width
 
 
 def lay_blocks(auditorium: Auditorium, placing: Placing) -> list[LaidBlock]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
@@ -148,13 +148,14 @@ def lay_rows(grid: Grid, room: Callable[[float], float]) -> list[GridRow]:
     counts = count_seats(grid, room)
     slots = [first_slot(grid.align, counts[0], count) for count in counts]
     lowest = math.floor(min(slots))
+    aisles = set(grid.aisles)
     rows = []
     for name, depth, count, first in zip(grid.names(), depths(grid), counts, slots, strict=True):
         numbers = seat_numbers(count, grid.numbering, numbers=grid.numbers, first=grid.seat_start)
         seats = []
         for slot, number in enumerate(numbers):
             place = first + slot
-            crossed = sum(1 for aisle in set(grid.aisles) if aisle <= place + 0.5)
+            crossed = sum(1 for aisle in aisles if aisle <= place + 0.5)
             seats.append(RowSeat(number, place * PITCH + crossed * AISLE, math.floor(place) - lowest + crossed))
         rows.append(GridRow(name, depth, seats))
     return about_the_middle(rows, rows[:1] if grid.align == Align.CENTRE else rows)
@@ -168,7 +169,10 @@ def first_slot(align: Align, front: int, count: int) -> float:
 def about_the_middle(rows: Sequence[GridRow], middle_rows: Sequence[GridRow]) -> list[GridRow]:
     ways = [seat.along for row in middle_rows for seat in row.seats]
     middle = (min(ways) + max(ways)) / 2
-    return [replace(row, seats=[replace(seat, along=seat.along - middle) for seat in row.seats]) for row in rows]
+    return [
+        GridRow(row.name, row.depth, [RowSeat(seat.number, seat.along - middle, seat.position) for seat in row.seats])
+        for row in rows
+    ]
 
 
 def count_seats(grid: Grid, room: Callable[[float], float]) -> list[int]:
@@ -189,8 +193,12 @@ Marked = dict[str, set[tuple[str, int]]]
 
 def find_marked(grid: Grid, rows: Sequence[GridRow]) -> Marked:
     """The seats that each of `MARKS` names, by row and number."""
-    labels = labels_of(rows)
+    labels = labels_of(rows) if has_marks(grid) else Labels([])
     return {mark: {seat for label in getattr(grid, mark) for seat in labels.find(label)} for mark in MARKS}
+
+
+def has_marks(grid: Grid) -> bool:
+    return any(getattr(grid, mark) for mark in MARKS)
 
 
 def find_misfits(grid: Grid, rows: Sequence[GridRow]) -> Iterator[tuple[str, str]]:
@@ -202,7 +210,7 @@ def find_misfits(grid: Grid, rows: Sequence[GridRow]) -> Iterator[tuple[str, str
             _("An aisle lies between two seats of a row: after 1 to %(last)s, not after %(outside)s.")
             % {"last": widest - 1, "outside": ", ".join(map(str, outside))},
         )
-    labels = labels_of(rows)
+    labels = labels_of(rows) if has_marks(grid) else Labels([])
     for mark in MARKS:
         found = {label: labels.find(label) for label in getattr(grid, mark)}
         if unknown := sorted(label for label, seats in found.items() if not seats):
