@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from bookings.models import Block, Place
-from bookings.seatmap.areas import Area, get_overview
+from bookings.seatmap.areas import Area, get_overview, outline_of
 from bookings.seatmap.frame import SEAT, Frame
 from bookings.seatmap.hall import neighbours
 from bookings.seatmap.layouts import DrawnSeat, beside_the_row, bounds_of_seats, read_seats
@@ -111,9 +111,23 @@ def draw_seats(
 ) -> SafeString:
     drawer = SeatDrawer(frame, owners, section_names, links=links)
     pieces = [frame.draw_background(parts.plan.shapes, most=MOST_SHAPES)]
+    if section_names:
+        pieces += [draw_floor(frame, section) for section in parts.sections if section.is_standing]
     for _row, row in groupby(seats, key=lambda seat: (seat.section, seat.row)):
         pieces += drawer.draw_row(list(row))
     return mark_safe("".join(pieces))  # noqa: S308  Every text was escaped when it was drawn.
+
+
+def draw_floor(frame: Frame, section: Section) -> str:
+    """A standing section of a small plan leads to its number."""
+    points = [(frame.across(x), frame.down(y)) for x, y in outline_of(section)]
+    x, y = sum(x for x, _y in points) // len(points), sum(y for _x, y in points) // len(points)
+    corners = " ".join(f"{x},{y}" for x, y in points)
+    return (
+        f'<a class="block-area" href="#standing-{section.pk}" aria-label="{escape(section.name)}">'
+        f'<polygon points="{corners}"/>'
+        f'<text x="{x}" y="{y}" font-size="{SEAT}" aria-hidden="true">{escape(section.name)}</text></a>'
+    )
 
 
 class SeatDrawer:

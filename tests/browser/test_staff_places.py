@@ -115,7 +115,7 @@ def test_without_javascript_seats_and_rows_are_checkboxes(visit, site, event_ses
 
     seat(page, "Row B, seat 2").check()
     page.get_by_role("checkbox", name="Row C", exact=False).first.check(force=True)
-    page.get_by_label("Floor").fill("3")
+    page.get_by_role("spinbutton", name="Floor").fill("3")
     page.get_by_label("Reason").fill("Press")
     page.get_by_role("button", name="Block", exact=True).click()
 
