@@ -88,7 +88,7 @@ def read(content: bytes, name: str, mapping: Mapping) -> SvgReading:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """A stadium makes a million objects that all stay, and looking through them for cycles takes a third of the time."""
+    """A stadium makes a million objects that all stay; to look through them for cycles takes a third of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
