@@ -61,7 +61,7 @@ const applyLeft = (left) => {
 const apply = (news) => {
   version = news.version;
   const isChanged = applySeats(news);
-  applyLeft(news.left ?? news.standing);
+  applyLeft(news.left);
   if (isChanged) filter();
 };
 

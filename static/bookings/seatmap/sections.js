@@ -91,7 +91,14 @@ const onKey = (event) => {
   load("");
 };
 
+// A standing section has no drawing of its own: its area leads to the number beside the hall.
+const onAreaClick = (event) => {
+  const area = event.target.closest("a.area--standing");
+  if (area) document.getElementById(`standing-${area.dataset.section}`)?.focus();
+};
+
 export const startSections = () => {
+  frame.addEventListener("click", onAreaClick);
   cameFrom = view.section;
   if (view.kind !== "plan") history.replaceState({ isHall: true, section: view.section }, "");
   addEventListener("popstate", onPopState);
