@@ -6,9 +6,9 @@ no state and touches no database, so it may never run inside a transaction that 
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from djmoney.money import Money
 
@@ -17,6 +17,7 @@ from payments.methods import Method
 PaymentStatus = Literal["pending", "paid", "failed"]
 PaymentFailure = Literal["", "declined", "abandoned", "expired"]
 RefundStatus = Literal["pending", "succeeded", "failed"]
+DisputeStatus = Literal["open", "won", "lost"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +52,38 @@ class RefundState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DisputeState:
+    """A customer told their bank that a payment was wrong (a chargeback); `payment_id` is the provider's."""
+
+    provider_id: str
+    payment_id: str
+    status: DisputeStatus
+    amount: Money
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedToken:
+    """A way to pay that the provider keeps for a customer; the token is worth money, so it is never shown."""
+
+    token: str = field(repr=False)
+    brand: str
+    last_four: str
+    expiry_month: int | None = None
+    expiry_year: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """What came of charging a saved way to pay; with `next_url` the customer's bank wants to see them first."""
+
+    state: PaymentState
+    next_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class GatewayEvent:
-    """One signed message; of `payment` and `refund` at most one is set, neither for an unknown kind."""
+    """One signed message; of `payment`, `refund` and `dispute` at most one is set, none for an unknown kind."""
 
     provider: str
     event_id: str
@@ -60,6 +91,7 @@ class GatewayEvent:
     payload: dict[str, Any]
     payment: PaymentState | None = None
     refund: RefundState | None = None
+    dispute: DisputeState | None = None
 
 
 class Gateway(Protocol):
@@ -115,4 +147,29 @@ class Gateway(Protocol):
 
     def get_refund(self, provider_id: str) -> RefundState:
         """The provider's present word on a refund."""
+        ...
+
+
+@runtime_checkable
+class SavingGateway(Gateway, Protocol):
+    """A gateway whose provider keeps ways to pay, to be charged again while the customer is there."""
+
+    def start_saving(self, *, reference: str, email: str, return_url: str, cancel_url: str) -> PaymentPage:
+        """Open a hosted page that keeps a way to pay and charges nothing; the reference is the idempotency key."""
+        ...
+
+    def finish_saving(self, provider_id: str) -> SavedToken | None:
+        """What was saved on that page; None while nothing is."""
+        ...
+
+    def forget(self, token: str) -> None:
+        """Have the provider drop it; repeating is harmless."""
+        ...
+
+    def prepare_charge(self, *, token: str, reference: str, amount: Money, description: str) -> str:
+        """Announce a charge and return its id; no money moves. The reference is the idempotency key."""
+        ...
+
+    def charge(self, provider_id: str, *, reference: str, return_url: str) -> Charge:
+        """Take the money of a prepared charge; a repeat is the same charge. A decline is a state, no error."""
         ...

@@ -44,7 +44,7 @@ class Payment(models.Model):
     amount = MoneyField(_("amount"), max_digits=12, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     failure = models.CharField(_("why it failed"), max_length=20, choices=Failure, blank=True)
-    page_url = models.URLField(_("provider's page"), max_length=500, blank=True)
+    page_url = models.URLField(_("provider's page"), max_length=2000, blank=True)
     created_at = models.DateTimeField(_("created"))
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
 

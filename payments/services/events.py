@@ -5,7 +5,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from notifications.alarms import raise_alarm
-from payments.gateways.base import GatewayEvent, PaymentState, RefundState
+from payments.errors import GatewayRefusedError
+from payments.gateways.base import DisputeState, GatewayEvent, PaymentState, RefundState
 from payments.gateways.registry import get_gateway
 from payments.models import Payment, ProviderEvent, Refund
 from payments.services.outcome import apply_state
@@ -48,8 +49,44 @@ def process_event(event_id: int) -> None:
         refund = find_refund(event.provider, news.refund)
         if refund is not None:
             settle(refund.pk, news.refund)
+    if news.dispute is not None and news.kind.endswith((".created", ".closed")):
+        tell_of_dispute(event, news.dispute)
     event.processed_at = now
     event.save(update_fields=["processed_at"])
+
+
+def tell_of_dispute(event: ProviderEvent, dispute: DisputeState) -> None:
+    """Staff answer the customer's bank at the provider's desk; here they learn which booking it is about."""
+    payment = find_disputed(event.provider, dispute)
+    logger.error("payment disputed", extra={"event_id": event.pk, "payment_id": payment.pk if payment else None})
+    words = {
+        "open": "A customer's bank disputes a payment",
+        "won": "A disputed payment stays ours",
+        "lost": "A disputed payment is lost",
+    }
+    raise_alarm(
+        words[dispute.status],
+        provider_event_id=event.pk,
+        dispute=dispute.provider_id,
+        amount=dispute.amount,
+        payment_id=payment.pk if payment else "unknown",
+        booking=payment.booking.reference if payment else "unknown",
+    )
+
+
+def find_disputed(gateway: str, dispute: DisputeState) -> Payment | None:
+    """Disputes name the provider's charge; whose it is, the charge knows. Raises GatewayUnavailableError."""
+    if not dispute.payment_id:
+        return None
+    payments = Payment.objects.filter(gateway=gateway).select_related("booking")
+    if payment := payments.filter(provider_id=dispute.payment_id).first():
+        return payment
+    try:
+        reference = get_gateway(gateway).get_payment(dispute.payment_id).reference
+    except GatewayRefusedError:
+        return None
+    public_id = read_reference(reference)
+    return payments.filter(public_id=public_id).first() if public_id else None
 
 
 def find_payment(gateway: str, state: PaymentState) -> Payment | None:

@@ -197,6 +197,9 @@ PAYMENT_PAGE_ORIGINS = env.list("PAYMENT_PAGE_ORIGINS", default=[SANDBOX_API_URL
 SANDBOX_API_KEY = env.str("SANDBOX_API_KEY", "sandbox-api-key")
 INSECURE_WEBHOOK_SECRET = "sandbox-webhook-secret"  # noqa: S105
 SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", INSECURE_WEBHOOK_SECRET)
+STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_API_URL = env.str("STRIPE_API_URL", "").rstrip("/")
 
 # --- Messages ---------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
@@ -273,6 +276,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.request": {"handlers": ["mail_admins"], "level": "ERROR", "propagate": True},
+        # They write addresses and bodies of requests, which hold tokens of saved cards.
+        "stripe": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
     },
 }
 

@@ -1,0 +1,1 @@
+"""Stripe through its official SDK: hosted Checkout, and PaymentIntents for saved cards."""
