@@ -15,7 +15,7 @@ from payments.errors import KeptTooMuchError, NothingToRefundError, RefundTooLar
 from payments.models import Refund
 from payments.selectors import left_of_booking
 from payments.services.ledger import post_void
-from payments.services.refunds import promise_from_booking
+from payments.services.refunds import promise_from_booking, withdraw_goodwill
 
 
 @transaction.atomic(durable=True)
@@ -69,6 +69,9 @@ def _cancel(
     void_tickets(booking, tickets, now, actor_id=actor.pk if actor else None)
     # Each ticket becomes void once, so the first of them names the posting.
     key = f"{booking.pk}:{min(ticket.pk for ticket in tickets)}"
+    # Goodwill that waits for a second person would be taken for given, and lost to the customer if it is rejected.
+    if worth - kept > left_of_booking(booking.pk):
+        withdraw_goodwill(booking.pk, now)
     # What was given back as goodwill before is not given a second time.
     amount = min(worth - kept, left_of_booking(booking.pk))
     post_void(booking, items, kept=kept, given_before=worth - kept - amount, key=key, now=now)

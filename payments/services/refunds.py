@@ -84,6 +84,17 @@ def reject_refund(*, refund_id: int, actor: User, now: datetime) -> Refund:
     return refund
 
 
+def withdraw_goodwill(booking_id: int, now: datetime) -> None:
+    """Inner step: goodwill that nobody decided on gives way to a repayment; the caller holds the booking's lock."""
+    undecided = Refund.objects.filter(
+        payment__booking=booking_id, status=Refund.Status.AWAITING_APPROVAL, reason=Refund.Reason.GOODWILL
+    )
+    for refund in undecided.select_related("payment__booking"):
+        refund.status, refund.settled_at = Refund.Status.REJECTED, now
+        refund.save(update_fields=["status", "settled_at"])
+        post_refund_rejected(refund, now)
+
+
 def _lock_undecided(refund_id: int, actor: User) -> Refund:
     lock_booking(Refund.objects.values_list("payment__booking", flat=True).get(pk=refund_id))
     refund = lock_refund(refund_id)
@@ -127,6 +138,9 @@ def settle_refund(*, refund_id: int, state: RefundState, now: datetime) -> Refun
     payment = lock_payment(payment_id)
     refund = lock_refund(refund_id)
     payment.booking, refund.payment = booking, payment
+    if state.status != "succeeded" and state.reference not in {"", refund.provider_reference}:
+        # Late news of an earlier try: taken for the present one, it would have a third one sent.
+        return refund
     refund.provider_id = state.provider_id or refund.provider_id
     if refund.can_become(state.status):
         refund.status, refund.error = state.status, state.error[:300]

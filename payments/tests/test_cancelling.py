@@ -137,6 +137,22 @@ def test_goodwill_given_before_is_not_given_again_when_the_booking_is_cancelled(
 
 
 @pytest.mark.django_db
+def test_goodwill_that_nobody_approved_yet_is_not_taken_for_given_when_the_booking_is_cancelled(
+    booking, staff, settings
+):
+    settings.REFUND_APPROVAL_LIMIT = Decimal(50)
+    [goodwill] = refund_amount(booking_id=booking.pk, amount=Decimal(60), key="1", note="", now=NOON, actor=staff)
+
+    cancel_booking(booking_id=booking.pk, now=NOON)
+
+    goodwill.refresh_from_db()
+    assert goodwill.status == Refund.Status.REJECTED
+    assert Refund.objects.get(status=Refund.Status.PENDING).amount.amount == 90
+    assert balance(booking, Account.GOODWILL) == 0
+    assert not list(find_breaches())
+
+
+@pytest.mark.django_db
 def test_no_more_is_given_than_came_in(booking, staff):
     give = partial(refund_amount, booking_id=booking.pk, note="", now=NOON, actor=staff)
 

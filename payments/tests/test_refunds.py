@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from accounts.roles import FINANCE
 from payments.errors import GatewayUnavailableError
+from payments.gateways.base import RefundState
 from payments.invariants import find_breaches
 from payments.models import LedgerEntry, Payment, Refund
 from payments.services.cancelling import cancel_booking
-from payments.services.refunds import retry_refund, send_refund
+from payments.services.refunds import retry_refund, send_refund, settle_refund
 from payments.services.settling import ask_about_open_refunds
 from tests.customer import Customer
 from tests.factories import make_event_session, make_user
@@ -71,6 +72,21 @@ def test_a_try_that_went_through_after_all_is_not_paid_twice(refund, provider):
     assert now_of(refund).status == Refund.Status.SUCCEEDED
     answer = provider.call("GET", f"/v1/payments/{refund.payment.provider_id}/refunds").json()
     assert len(answer["refunds"]) == 1
+
+
+def test_late_news_of_a_failed_try_do_not_fail_the_next_one(refund, provider):
+    provider.set(fail_refunds=1)
+    send_refund(refund.pk)
+    first = now_of(refund)
+    late = RefundState(provider_id=first.provider_id, status="failed", reference=first.provider_reference)
+    retry_refund(refund_id=refund.pk)
+    # The second try is on its way, and its id is what the provider is asked about before any third one.
+    second = RefundState(provider_id="second", status="pending", reference=now_of(refund).provider_reference)
+    settle_refund(refund_id=refund.pk, state=second, now=timezone.now())
+
+    settle_refund(refund_id=refund.pk, state=late, now=timezone.now())
+
+    assert (now_of(refund).status, refund.provider_id) == (Refund.Status.PENDING, "second")
 
 
 def test_while_the_provider_is_away_it_stays_promised(refund, provider):
