@@ -117,14 +117,16 @@ def closed_slots(rows: PlanRows, categories: frozenset[int], *, with_restricted:
     """One byte a slot: zero where the plan lets an ordinary guest of these categories sit."""
     closed = RESERVED if with_restricted else RESERVED | RESTRICTED
     key = categories, closed
-    if key not in rows.closed:
+    made = rows.closed.get(key)
+    if made is None:
         seats = zip(rows.categories, rows.flags, strict=True)
         made = bytes(FREE if category in categories and not flags & closed else TAKEN for category, flags in seats)
         # Customers ask for one category or for all; a few of each is all that is worth keeping.
         if len(rows.closed) >= 32:
             rows.closed.clear()
         rows.closed[key] = made
-    return rows.closed[key]
+    # Not looked up again: another thread may have cleared it meanwhile.
+    return made
 
 
 def longest_runs(taken: Taken) -> dict[int, int]:

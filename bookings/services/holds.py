@@ -119,8 +119,8 @@ def _give_back(booking: Booking, event_session_id: int, items: Sequence[BookingI
     BookingItem.objects.filter(pk__in=[item.pk for item in items]).delete()
     places = Place.objects.filter(pk__in=[item.place_id for item in items], booking=booking)
     places.update(booking=None, state=Place.State.FREE, held_until=None)
-    if seat_ids := [item.place.seat_id for item in items if item.place.seat_id]:
-        announce(event_session_id, free=seat_ids)
+    # Standing places too: without seats it only has the session counted again.
+    announce(event_session_id, free=[item.place.seat_id for item in items if item.place.seat_id])
 
 
 def _give_companions_back(booking: Booking, event_session: EventSession, removed_seat: int) -> None:

@@ -7,9 +7,10 @@ import pytest
 from bookings import availability
 from bookings.models import Booking
 from bookings.services import sweeping
+from bookings.services.holds import remove_item
 from bookings.services.sweeping import refresh_free_places, release_lapsed_holds
 from tests.booking import hold
-from tests.factories import NOON, make_event_session
+from tests.factories import NOON, get_section, make_event_session
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=1)
@@ -54,3 +55,14 @@ def test_a_session_that_cannot_be_counted_is_tried_again_and_does_not_keep_the_o
     assert refresh_free_places() == 1, "it stayed marked"
     unlucky.refresh_from_db()
     assert unlucky.free_places == 1
+
+
+def test_a_standing_place_that_comes_back_has_its_session_counted_again(django_capture_on_commit_callbacks):
+    event_session = make_event_session(standing={"Floor": 2})
+    basket = hold(event_session, standing={get_section(event_session, "Floor").pk: 1})
+    availability.pop_dirty()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_item(booking_id=basket.pk, item_id=basket.items.get().pk, now=NOON)
+
+    assert availability.pop_dirty() == [event_session.pk]
