@@ -22,6 +22,8 @@ WHEELCHAIR, COMPANION, RESTRICTED, APART = 1, 2, 4, 128
 # A seat that is sold to anybody, and not only with a wheelchair place.
 RESERVED = WHEELCHAIR | COMPANION | APART
 MOST_SLOTS = 600_000
+# How long a process may go on with the seats of a plan that was edited while no session used it.
+REVISION_SECONDS = 15
 
 
 class SeatSpot(NamedTuple):
@@ -121,15 +123,22 @@ def parted(row: Sequence[SeatSpot]) -> Iterator[SeatSpot]:
     yield NOBODY
 
 
-_plans: Kept[int, PlanRows] = Kept(MOST_SLOTS, weigh=len)
+_plans: Kept[tuple[int, int], PlanRows] = Kept(MOST_SLOTS, weigh=len)
+_revisions: Kept[int, int] = Kept(most=256)
 
 
 def get_rows(plan_id: int) -> PlanRows:
-    """The rows of a plan that is on sale, and so never changes; read once a process.
+    """The rows of a plan that is on sale, and so does not change; read once a process.
 
+    A plan whose last session moved away may be edited, and come back: that is seen after some seconds.
     Raises SeatingPlan.DoesNotExist.
     """
-    return _plans.get(plan_id, partial(read_rows, plan_id))
+    revision = _revisions.get(plan_id, partial(read_revision, plan_id), seconds=REVISION_SECONDS)
+    return _plans.get((plan_id, revision), partial(read_rows, plan_id))
+
+
+def read_revision(plan_id: int) -> int:
+    return SeatingPlan.objects.values_list("revision", flat=True).get(pk=plan_id)
 
 
 def read_rows(plan_id: int) -> PlanRows:

@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 
 from bookings.availability import read_delta
 from bookings.errors import (
+    NotEnoughPlacesError,
     NotPublishedError,
     OtherHallError,
     PricesMissingError,
@@ -15,12 +16,13 @@ from bookings.errors import (
     SeatsTakenError,
 )
 from bookings.invariants import find_breaches
-from bookings.models import Block, BlockedPlace, Place, Ticket
+from bookings.models import Block, BlockedPlace, Booking, BookingItem, Place, Ticket
+from bookings.seating import geometry
 from bookings.services.blocking import block_places
 from bookings.services.lifecycle import expire_booking
 from bookings.services.replanning import move_to_plan, plan_move
 from events.models import PriceTier
-from tests.booking import hold
+from tests.booking import ask_best, hold
 from tests.factories import (
     NOON,
     draft_plan,
@@ -35,6 +37,9 @@ from tests.factories import (
 )
 from venues.errors import PlanInUseError
 from venues.models import Seat
+from venues.plans.edits import MarkSeats
+from venues.selectors import get_stamp
+from venues.services.plan_edits import edit_plan
 from venues.services.plan_removal import delete_plan
 from venues.services.plans import save_plan
 
@@ -181,6 +186,27 @@ def test_a_plan_that_old_baskets_remember_is_neither_edited_nor_deleted():
     assert old.is_in_use
     with pytest.raises(PlanInUseError):
         delete_plan(plan_id=old.pk)
+
+
+def test_a_plan_that_was_edited_between_two_sales_is_searched_as_it_is_now(
+    monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(geometry, "REVISION_SECONDS", 0)
+    event_session = make_event_session("A1 A2 A3")
+    old = event_session.plan
+    ask_best(event_session, 1)  # From here on the process knows the seats.
+    Booking.objects.update(status=Booking.Status.CANCELLED)
+    Place.objects.update(booking=None, state=Place.State.FREE, held_until=None)
+    BookingItem.objects.all().delete()
+    move(event_session, next_plan(event_session, "A1 A2 A3"))
+    wheelchair = Seat.objects.get(section__plan=old, number="2")
+
+    edit_plan(plan_id=old.pk, edits=[MarkSeats([wheelchair.pk], "is_wheelchair", value=True)], stamp=get_stamp(old))
+    with django_capture_on_commit_callbacks(execute=True):
+        move(event_session, old)
+
+    with pytest.raises(NotEnoughPlacesError):
+        ask_best(event_session, 3)
 
 
 def test_a_place_that_had_left_comes_back_with_its_seat():
