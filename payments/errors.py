@@ -22,9 +22,10 @@ class GatewayRefusedError(DomainError):
     status = 502
 
 
-class GatewayMisconfiguredError(DomainError):
+class GatewayMisconfiguredError(GatewayUnavailableError):
+    """As good as away for customers, whose payments wait; staff see what is missing."""
+
     text = _("The gateway is not set up: %(missing)s is missing in the environment.")
-    status = 503
 
 
 class NoWayToPayError(DomainError):

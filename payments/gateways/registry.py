@@ -6,6 +6,7 @@ from django.conf import settings
 
 from payments.errors import GatewayMisconfiguredError, UnknownGatewayError
 from payments.gateways.base import Gateway
+from payments.gateways.razorpay.gateway import RazorpayGateway
 from payments.gateways.sandbox import SandboxGateway
 from payments.gateways.stripe.gateway import StripeGateway
 
@@ -19,9 +20,7 @@ def _sandbox() -> Gateway:
 
 
 def _stripe() -> Gateway:
-    names = ("STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET")
-    if missing := [name for name in names if not getattr(settings, name)]:
-        raise GatewayMisconfiguredError(missing=", ".join(missing))
+    _require("STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET")
     return StripeGateway(
         api_key=settings.STRIPE_API_KEY,
         webhook_secret=settings.STRIPE_WEBHOOK_SECRET,
@@ -29,7 +28,22 @@ def _stripe() -> Gateway:
     )
 
 
-GATEWAYS: dict[str, Callable[[], Gateway]] = {"sandbox": _sandbox, "stripe": _stripe}
+def _razorpay() -> Gateway:
+    _require("RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET", "RAZORPAY_WEBHOOK_SECRET")
+    return RazorpayGateway(
+        api_url=settings.RAZORPAY_API_URL,
+        key_id=settings.RAZORPAY_KEY_ID,
+        key_secret=settings.RAZORPAY_KEY_SECRET,
+        webhook_secret=settings.RAZORPAY_WEBHOOK_SECRET,
+    )
+
+
+def _require(*names: str) -> None:
+    if missing := [name for name in names if not getattr(settings, name)]:
+        raise GatewayMisconfiguredError(missing=", ".join(missing))
+
+
+GATEWAYS: dict[str, Callable[[], Gateway]] = {"sandbox": _sandbox, "stripe": _stripe, "razorpay": _razorpay}
 
 
 def get_gateway(name: str) -> Gateway:

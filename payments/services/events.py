@@ -49,7 +49,7 @@ def process_event(event_id: int) -> None:
         refund = find_refund(event.provider, news.refund)
         if refund is not None:
             settle(refund.pk, news.refund)
-    if news.dispute is not None and news.kind.endswith((".created", ".closed")):
+    if news.dispute is not None and news.kind.endswith((".created", ".won", ".lost", ".closed")):
         tell_of_dispute(event, news.dispute)
     event.processed_at = now
     event.save(update_fields=["processed_at"])

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from payments.errors import BadSignatureError, UnknownGatewayError
+from payments.errors import BadSignatureError, GatewayMisconfiguredError, UnknownGatewayError
 from payments.gateways.registry import get_gateway
 from payments.services.events import record_event
 from ticketing.transactions import retry_on_conflict
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     try:
         event = get_gateway(provider).read_event(request.body, request.headers)
-    except UnknownGatewayError:
+    except (UnknownGatewayError, GatewayMisconfiguredError):
         return HttpResponseNotFound()
     except BadSignatureError:
         logger.warning("webhook with a bad signature", extra={"provider": provider})
