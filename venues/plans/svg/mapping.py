@@ -24,6 +24,8 @@ PLACEHOLDERS = {
     "name": r"(?P<name>.+?)",
 }
 LONGEST_SOURCE = 80
+# Longer than any section, row and seat together; searching a page-long id would take minutes.
+LONGEST_NAME = 200
 MOST_SOURCES = 30
 Found = dict[str, str]
 
@@ -45,7 +47,7 @@ class Source:
         if not wanted:
             return None
         parts = re.split(r"\{(\w+)\}", wanted)
-        literal = [re.sub(r"(?:\\?[-_ :])+", r"[-_ :]+", re.escape(part)) for part in parts[::2]]
+        literal = [re.sub(r"(?:\\?[-_ :])+", r"[-_ :]++", re.escape(part)) for part in parts[::2]]
         names = [PLACEHOLDERS[name] for name in parts[1::2]]
         joined = "".join(text for pair in zip(literal, [*names, ""], strict=True) for text in pair)
         return re.compile(joined, re.IGNORECASE)
@@ -63,7 +65,7 @@ class Source:
             return {self.means: " ".join(value.split())}
         words = value.split() if self.attribute == "class" else [value.strip()]
         for word in words:
-            if match := self.pattern.fullmatch(word):
+            if len(word) <= LONGEST_NAME and (match := self.pattern.fullmatch(word)):
                 return match.groupdict()
         return None
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from venues.errors import PlanFileError
 from venues.plans.checks import check_draft
 from venues.plans.draft import SEAT_SIZE, PlanDraft
 from venues.plans.layout import SEAT_SHARE
@@ -63,7 +64,10 @@ def read_plan_svg(content: bytes, *, name: str = "", mapping: Mapping | None = N
 def read_drawing(content: bytes, *, name: str = "", mapping: Mapping | None = None) -> SvgReading:
     """The same for a plan that may be unfinished: with sections that nobody gave places yet."""
     with collector_paused():
-        return read(content, name, mapping or Mapping())
+        try:
+            return read(content, name, mapping or Mapping())
+        except RecursionError:
+            raise PlanFileError([_("The drawing's styles are nested too deeply to be read.")]) from None
 
 
 def read(content: bytes, name: str, mapping: Mapping) -> SvgReading:

@@ -20,6 +20,8 @@ LENGTH = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(px|pt|pc
 PIXELS = {None: 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0, "em": 16.0}
 FAINTEST = 0.05
 MOST_RULES = 2000
+LONGEST_SHEET = 500_000
+LONGEST_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ PLAIN = Style()
 class StyleSheet:
     def __init__(self, text: str) -> None:
         self._rules: dict[str, dict[str, str]] = defaultdict(dict)
-        for rule in tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)[:MOST_RULES]:
+        for rule in tinycss2.parse_stylesheet(text[:LONGEST_SHEET], skip_comments=True, skip_whitespace=True)[
+            :MOST_RULES
+        ]:
             if rule.type == "qualified-rule":
                 said = read_declarations(tinycss2.serialize(rule.content))
                 for selector in tinycss2.serialize(rule.prelude).split(","):
@@ -110,7 +114,7 @@ def read_color(text: str, inherited: str) -> str:
 @lru_cache(maxsize=16384)
 def read_length(text: str) -> float | None:
     """In the drawing's own units; None where it is not one."""
-    match = LENGTH.fullmatch(text)
+    match = LENGTH.fullmatch(text) if len(text) <= LONGEST_LENGTH else None
     if match is None or match[2] == "%":
         return None
     return float(match[1]) * PIXELS[match[2]]

@@ -65,6 +65,11 @@ REFUSED = {
     ),
     "no seats": (svg('<rect width="10" height="10"/>'), "no places"),
     "a seat without a name that fits": (svg(row_of("x" * 50)), "characters"),
+    "styles nested without end": (svg(f"<style>{'{' * 3000}</style>{row_of(1)}"), "nested too deeply"),
+    "a length full of spaces": (
+        svg(f'<circle data-row="A" data-seat="9" cx="1{" " * 100_000}z" cy="0"/>'),
+        "circle (line",
+    ),
     "a category without end": (svg(f'<g data-category="{"x" * 500}">{row_of(1)}</g>'), "longer than"),
 }
 
@@ -150,3 +155,12 @@ def test_paths_without_end_are_refused_before_they_are_read(monkeypatch):
 
     with pytest.raises(PlanFileError, match="paths are longer"):
         read_plan_svg(svg(f'<g data-section="S"><path d="{long}"/><path d="{long}"/><path d="{long}"/></g>'))
+
+
+def test_a_name_without_end_is_not_searched_for_parts():
+    started = time.process_time()
+    names = f'<circle id="seat-{"-" * 50_000}" r="1"/><circle id="seat-{"-" * 190}" r="1"/>'
+
+    assert read_plan_svg(svg(names + row_of(1))).counts.seats == 1
+
+    assert time.process_time() - started < 5
