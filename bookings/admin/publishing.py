@@ -11,12 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from bookings.admin.move_page import MovePage
 from bookings.admin.places_page import PlacesPage
 from bookings.services.publishing import publish_event_session
+from bookings.tasks import publish_session
 from events.admin.event_sessions import EventSessionAdmin
 from events.models import EventSession
 from ticketing.admin.actions import button, go_to, link, refusals_as_messages
 from ticketing.admin.bases import admin_url
 
 admin.site.unregister(EventSession)
+# More than these are made by the workers: 80,000 places take over a second, and a request must not take minutes.
+MOST_AT_ONCE = 5
 
 
 @admin.register(EventSession)
@@ -36,8 +39,15 @@ class PublishableEventSessionAdmin(EventSessionAdmin):
 
     @admin.action(description=_("Publish selected sessions"), permissions=["publish"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[EventSession]) -> None:
+        if len(queryset) <= MOST_AT_ONCE:
+            for event_session in queryset:
+                self._publish(request, event_session)
+            return
         for event_session in queryset:
-            self._publish(request, event_session)
+            publish_session.delay_on_commit(event_session.pk)
+            self.log_change(request, event_session, "Publishing requested.")
+        text = _("%(count)s sessions are being put on sale; those with a stadium's places take some seconds each.")
+        self.message_user(request, text % {"count": len(queryset)}, messages.SUCCESS)
 
     @button(
         label=_("Publish"),
