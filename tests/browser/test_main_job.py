@@ -120,7 +120,10 @@ def pay_with_the_banks_question(alice) -> None:
     expect(page.get_by_role("heading", name="You are in, Alice.")).to_be_visible()
     pictures = page.get_by_role("img", name=re.compile("^QR code for"))
     expect(pictures).to_have_count(2)
-    assert all(picture.evaluate("picture => picture.naturalWidth") > 100 for picture in pictures.all())
+    assert all(
+        picture.evaluate("async picture => (await picture.decode(), picture.naturalWidth)") > 100
+        for picture in pictures.all()
+    )
     alice.look("tickets")
 
 

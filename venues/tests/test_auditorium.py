@@ -133,7 +133,7 @@ def test_no_seat_of_any_auditorium_lies_on_another(data, row_shape, bend):
         block(
             f"Block {number}",
             rows=data.draw(st.integers(1, 6)),
-            columns=data.draw(st.integers(5, 12)),
+            columns=data.draw(st.integers(6, 12)),
             placed=data.draw(st.sampled_from(Placed)),
             growth=data.draw(st.sampled_from([None, 0, 1, -1])),
             aisles=data.draw(st.sampled_from([[], [2], [2, 4]])),
