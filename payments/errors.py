@@ -65,3 +65,14 @@ class KeptTooMuchError(DomainError):
 class UnknownGatewayError(DomainError):
     text = _("There is no such payment provider here.")
     status = 404
+
+
+class NothingToSaveWithError(DomainError):
+    text = _("Saving a card is not possible just now. Please try again later.")
+    status = 503
+
+
+class SavedMethodLockedError(DomainError):
+    """No key of SAVED_METHOD_KEYS opens the token: one was dropped before rotate_saved_method_keys ran."""
+
+    text = _("This saved card cannot be used any more. Please delete it and add it again.")

@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from payments.models import SavedMethod
 from payments.offers import Offer
 
 
@@ -18,11 +19,15 @@ class MethodForm(forms.Form):
 
     def __init__(self, *args: Any, offers: Sequence[Offer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offers = {str(offer.method): offer for offer in offers}
+        self.offers = {offer.value: offer for offer in offers}
         field = self.fields["method"]
-        field.choices = [(str(offer.method), offer.method.label) for offer in offers]  # type: ignore[attr-defined]
+        field.choices = [(offer.value, offer.label) for offer in offers]  # type: ignore[attr-defined]
         field.initial = next(iter(self.offers), "")
         field.required = False
+
+    @property
+    def has_saved(self) -> bool:
+        return any(offer.saved for offer in self.offers.values())
 
     @property
     def is_choice(self) -> bool:
@@ -32,3 +37,10 @@ class MethodForm(forms.Form):
         """What was chosen, or the only one there is."""
         chosen = self.cleaned_data["method"] or next(iter(self.offers))
         return self.offers[chosen]
+
+
+class SavedMethodNameForm(forms.ModelForm[SavedMethod]):
+    class Meta:
+        model = SavedMethod
+        fields = ["name"]
+        labels = {"name": _("Name")}

@@ -2,19 +2,33 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from django.conf import settings
 
+from accounts.models import User
+from payments import vault
 from payments.errors import GatewayMisconfiguredError
+from payments.gateways.base import SavingGateway
 from payments.gateways.registry import get_gateway
 from payments.methods import Method
-from payments.models import GatewayStatus, MethodRule
+from payments.models import GatewayStatus, MethodRule, SavedMethod
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     method: Method
     gateway: str
+    saved: SavedMethod | None = None
+
+    @property
+    def value(self) -> str:
+        """What a form sends for it."""
+        return f"saved-{self.saved.pk}" if self.saved else str(self.method)
+
+    @property
+    def label(self) -> str:
+        return str(self.saved) if self.saved else str(self.method.label)
 
 
 def list_offers(*, currency: str, event_ids: Collection[int]) -> list[Offer]:
@@ -22,18 +36,54 @@ def list_offers(*, currency: str, event_ids: Collection[int]) -> list[Offer]:
 
     Gateways that are switched off, misconfigured or down are left out.
     """
-    statuses = {status.name: status for status in GatewayStatus.objects.prefetch_related("rules")}
-    names = sorted(settings.PAYMENT_GATEWAYS, key=lambda name: statuses[name].rank if name in statuses else 0)
     offers: dict[Method, Offer] = {}
-    for name in names:
-        status = statuses.get(name)
-        if status is not None and (not status.is_enabled or status.problem):
-            continue
-        rules = status.rules.all() if status else []
-        for method in methods_of(name, currency):
-            if all(is_offered(rules, method, currency, event_id) for event_id in event_ids):
-                offers.setdefault(method, Offer(method=method, gateway=name))
+    for offer in list_takers(currency=currency, event_ids=event_ids):
+        offers.setdefault(offer.method, offer)
     return [offers[method] for method in Method if method in offers]
+
+
+def list_saved_offers(*, user: User, currency: str, event_ids: Collection[int], today: date) -> list[Offer]:
+    """The customer's own saved cards that work for all of the events; the one they proposed comes first."""
+    if not vault.is_open():
+        return []
+    takers = list_takers(currency=currency, event_ids=event_ids)
+    gateways = {offer.gateway for offer in takers if offer.method == Method.CARD}
+    saved = [method for method in user.saved_methods.filter(gateway__in=gateways) if not method.is_expired(today)]
+    return [Offer(method=Method.CARD, gateway=method.gateway, saved=method) for method in saved]
+
+
+def list_saving_gateways() -> list[str]:
+    """The gateways that can keep a card now, in their order."""
+    if not vault.is_open():
+        return []
+    names = [status.name for status in list_usable_gateways()]
+    return [name for name in names if can_save(name)]
+
+
+def can_save(name: str) -> bool:
+    try:
+        return isinstance(get_gateway(name), SavingGateway)
+    except GatewayMisconfiguredError:
+        return False
+
+
+def list_takers(*, currency: str, event_ids: Collection[int]) -> list[Offer]:
+    """Every gateway with every way to pay that works for all of the events, in the gateways' order."""
+    offers = []
+    for status in list_usable_gateways():
+        rules = status.rules.all() if status.pk else []
+        for method in methods_of(status.name, currency):
+            if all(is_offered(rules, method, currency, event_id) for event_id in event_ids):
+                offers.append(Offer(method=method, gateway=status.name))
+    return offers
+
+
+def list_usable_gateways() -> list[GatewayStatus]:
+    """Those of the settings that are neither switched off nor down; ones nobody touched yet are not stored."""
+    known = {status.name: status for status in GatewayStatus.objects.prefetch_related("rules")}
+    statuses = [known.get(name) or GatewayStatus(name=name) for name in settings.PAYMENT_GATEWAYS]
+    usable = [status for status in statuses if status.is_enabled and not status.problem]
+    return sorted(usable, key=lambda status: status.rank)
 
 
 def methods_of(name: str, currency: str) -> Iterable[Method]:

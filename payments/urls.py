@@ -1,6 +1,6 @@
 from django.urls import path
 
-from payments.views import checkout, returning, webhooks
+from payments.views import checkout, returning, saved_methods, webhooks
 
 app_name = "payments"
 urlpatterns = [
@@ -8,4 +8,10 @@ urlpatterns = [
     path("payments/webhooks/<slug:provider>/", webhooks.webhook, name="webhook"),
     path("payments/<uuid:public_id>/", returning.back, name="return"),
     path("payments/<uuid:public_id>/give-up/", returning.give_up, name="give_up"),
+    path("account/payment-methods/", saved_methods.saved_methods, name="saved_methods"),
+    path("account/payment-methods/add/", saved_methods.add, name="add_method"),
+    path("account/payment-methods/saved/", saved_methods.method_saved, name="method_saved"),
+    path("account/payment-methods/<int:pk>/name/", saved_methods.rename, name="rename_method"),
+    path("account/payment-methods/<int:pk>/default/", saved_methods.prefer, name="prefer_method"),
+    path("account/payment-methods/<int:pk>/delete/", saved_methods.delete, name="delete_method"),
 ]

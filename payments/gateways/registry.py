@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 
 from payments.errors import GatewayMisconfiguredError, UnknownGatewayError
-from payments.gateways.base import Gateway
+from payments.gateways.base import Gateway, SavingGateway
 from payments.gateways.razorpay.gateway import RazorpayGateway
 from payments.gateways.sandbox import SandboxGateway
 from payments.gateways.stripe.gateway import StripeGateway
@@ -52,3 +52,11 @@ def get_gateway(name: str) -> Gateway:
         return GATEWAYS[name]()
     except KeyError:
         raise UnknownGatewayError(name=name) from None
+
+
+def get_saving_gateway(name: str) -> SavingGateway:
+    """The same, where its provider keeps ways to pay; UnknownGatewayError otherwise."""
+    gateway = get_gateway(name)
+    if not isinstance(gateway, SavingGateway):
+        raise UnknownGatewayError(name=name)
+    return gateway

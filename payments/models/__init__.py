@@ -3,6 +3,7 @@ from payments.models.offer import GatewayStatus, MethodRule
 from payments.models.payment import Payment
 from payments.models.provider_event import ProviderEvent
 from payments.models.refund import Refund
+from payments.models.saved_method import SavedMethod
 
 __all__ = [
     "Account",
@@ -13,4 +14,5 @@ __all__ = [
     "Payment",
     "ProviderEvent",
     "Refund",
+    "SavedMethod",
 ]

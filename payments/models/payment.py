@@ -40,6 +40,14 @@ class Payment(models.Model):
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="payments", verbose_name=_("booking"))
     gateway = models.CharField(_("gateway"), max_length=20)
     method = models.CharField(_("way to pay"), max_length=12, choices=Method, default=Method.CARD)
+    saved_method = models.ForeignKey(
+        "payments.SavedMethod",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("saved way to pay"),
+    )
     provider_id = models.CharField(_("provider's id"), max_length=100, null=True, blank=True)  # noqa: DJ001
     amount = MoneyField(_("amount"), max_digits=12, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)

@@ -12,8 +12,9 @@ from bookings.services.lifecycle import confirm_free_booking, start_checkout
 from bookings.views.basket_cookie import buyer_of, get_basket
 from payments.errors import NoWayToPayError
 from payments.forms import MethodForm
-from payments.offers import Offer, list_offers
+from payments.offers import Offer, list_offers, list_saved_offers
 from payments.services.checkout import start_payment
+from payments.views.returning import BANK_STEP
 from ticketing.errors import DomainError
 from ticketing.transactions import retry_on_conflict
 
@@ -30,7 +31,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     region = items[0].event_session.hall.venue.country if items else None
     known = {"name": booking.name, "phone": booking.phone, "email": booking.email}
     form = ContactForm(request.POST or None, initial=known, region=region)
-    method_form = MethodForm(request.POST or None, offers=offers_for(summary))
+    method_form = MethodForm(request.POST or None, offers=offers_for(request, summary))
     refusal: DomainError | None = None
     if request.method == "POST" and form.is_valid() and method_form.is_valid():
         try:
@@ -52,16 +53,19 @@ def checkout(request: HttpRequest) -> HttpResponse:
     return render(request, "payments/checkout.html", context, status=status)
 
 
-def offers_for(summary: Summary) -> list[Offer]:
-    """None where nothing is to be paid."""
+def offers_for(request: HttpRequest, summary: Summary) -> list[Offer]:
+    """The customer's own cards first; none where nothing is to be paid."""
     if not summary.total:
         return []
+    currency = summary.booking.currency
     event_ids = {item.event_session.event_id for item in summary.items}
-    return list_offers(currency=summary.booking.currency, event_ids=event_ids)
+    user, today = buyer_of(request), timezone.localdate()
+    own = list_saved_offers(user=user, currency=currency, event_ids=event_ids, today=today) if user else []
+    return [*own, *list_offers(currency=currency, event_ids=event_ids)]
 
 
 def pay(request: HttpRequest, summary: Summary, form: ContactForm, method_form: MethodForm) -> str:
-    """Where the customer goes next: the provider's page, or straight to the tickets when nothing is due."""
+    """Where the customer goes next: the provider's page, or straight to the tickets when nothing is due or all paid."""
     now = timezone.now()
     contact, buyer = form.contact(), buyer_of(request)
     if summary.total and not method_form.offers:
@@ -71,4 +75,8 @@ def pay(request: HttpRequest, summary: Summary, form: ContactForm, method_form: 
     if not Summary(booking=booking, items=list_items(booking)).total:
         confirmed = retry_on_conflict(lambda: confirm_free_booking(booking_id=booking.pk, now=now))
         return confirmed.get_absolute_url()
-    return start_payment(booking_id=booking.pk, offer=method_form.offer(), now=now).page_url
+    payment = start_payment(booking_id=booking.pk, offer=method_form.offer(), now=now)
+    if payment.saved_method_id is None:
+        return payment.page_url
+    # To a page of ours first: browsers let no form lead to whatever bank the card is from.
+    return payment.get_absolute_url() + (f"?step={BANK_STEP}" if payment.page_url else "")

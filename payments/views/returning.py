@@ -16,6 +16,8 @@ from payments.models import Payment, Refund
 from payments.services.settling import abandon_payment, refresh_payment
 from ticketing.requests import HttpRequest
 
+BANK_STEP = "bank"
+
 
 @never_cache
 @require_safe
@@ -33,7 +35,7 @@ def back(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "booking": booking,
         "items": items,
         "summary": Summary(booking=booking, items=items),
-        "state": state_of(payment),
+        "state": "bank" if is_for_bank(request, payment) else state_of(payment),
         "reason": reason_of(payment),
         "is_live": booking.is_live(timezone.now()),
     }
@@ -65,6 +67,12 @@ def state_of(payment: Payment) -> str:
         known = {Payment.Failure.DECLINED: "declined", Payment.Failure.MISMATCH: "mismatch"}
         return known.get(Payment.Failure(payment.failure), "waiting")
     return payment.failure or "declined"
+
+
+def is_for_bank(request: HttpRequest, payment: Payment) -> bool:
+    """Whether the customer is on the way to the bank of a saved card, which wants to see them first."""
+    is_open = payment.status == Payment.Status.PENDING and not payment.failure and bool(payment.page_url)
+    return is_open and request.GET.get("step") == BANK_STEP
 
 
 def reason_of(payment: Payment) -> str:

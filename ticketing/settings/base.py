@@ -204,6 +204,8 @@ RAZORPAY_KEY_ID = env.str("RAZORPAY_KEY_ID", "")
 RAZORPAY_KEY_SECRET = env.str("RAZORPAY_KEY_SECRET", "")
 RAZORPAY_WEBHOOK_SECRET = env.str("RAZORPAY_WEBHOOK_SECRET", "")
 RAZORPAY_API_URL = env.str("RAZORPAY_API_URL", "https://api.razorpay.com").rstrip("/")
+# Fernet keys of saved cards' tokens: the first encrypts, all decrypt; without one no card is saved.
+SAVED_METHOD_KEYS = env.list("SAVED_METHOD_KEYS", default=[])
 
 # --- Messages ---------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

@@ -5,6 +5,7 @@ from ticketing.settings.base import env
 
 # Fixed on purpose: demo tickets stay valid between starts. Production refuses to start without its own.
 TICKET_SIGNING_KEYS = env.list("TICKET_SIGNING_KEYS", default=["ZGVtby1vbmx5LWtleS1kZW1vLW9ubHkta2V5LTEyMzQ="])
+SAVED_METHOD_KEYS = env.list("SAVED_METHOD_KEYS", default=["ZGVtby1vbmx5LWtleS1kZW1vLW9ubHkta2V5LTEyMzQ="])
 WHITENOISE_USE_FINDERS = True
 SERVE_MEDIA = True
 
