@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from payments.sandbox.payments import Terms
+from payments.sandbox.ways import WAYS
 from payments.sandbox.web import RefusalError, Request, Response, answer_json
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def create_payment(provider: "Provider", request: Request) -> Response:
         reference=_text(facts, "reference", 255),
         amount=_amount(facts),
         currency=_currency(facts),
+        method=_method(facts),
         description=_text(facts, "description", 1000),
         return_url=_url(facts, "return_url"),
         cancel_url=_url(facts, "cancel_url"),
@@ -96,6 +98,13 @@ def _currency(facts: Mapping[str, Any]) -> str:
     value = facts.get("currency")
     if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
         raise _bad("currency", "a currency code such as EUR")
+    return value
+
+
+def _method(facts: Mapping[str, Any]) -> str:
+    value = facts.get("method", "card")
+    if not isinstance(value, str) or value not in WAYS:
+        raise _bad("method", f"one of {', '.join(WAYS)}")
     return value
 
 

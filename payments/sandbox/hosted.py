@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from payments.sandbox.cards import CardForm, filled_in, read_card
 from payments.sandbox.pages import show_challenge, show_closed, show_payment
+from payments.sandbox.ways import outcome_of
 from payments.sandbox.web import RefusalError, Request, Response, redirect
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def choose(provider: "Provider", request: Request, payment_id: str) -> Response:
         if card.errors:
             return _show_open(provider, payment, card)
         choice = card.outcome
+    if choice == "account":
+        choice = outcome_of(payment["method"], form.get("account", ""))
     return _act(provider, payment_id, choice)
 
 
@@ -65,7 +68,8 @@ def _act(provider: "Provider", payment_id: str, choice: str) -> Response:
         if choice == "secure":
             return redirect(f"{here}/bank")
         if choice in {"decline", "fail"}:
-            payments.decline(payment_id, "card_declined" if choice == "decline" else "authentication_failed")
+            declined = "card_declined" if payments.get(payment_id)["method"] == "card" else "payment_declined"
+            payments.decline(payment_id, declined if choice == "decline" else "authentication_failed")
     except RefusalError as refusal:
         # Paid, closed or expired between two clicks: the page itself tells which.
         if refusal.code != "payment_not_open":

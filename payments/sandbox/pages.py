@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from payments.sandbox.cards import CardForm
 from payments.sandbox.money import format_amount
+from payments.sandbox.ways import WAYS
 from payments.sandbox.web import Response
 
 ERRORS = {
     "card_declined": "Your bank declined the card.",
+    "payment_declined": "The payment was declined.",
     "authentication_failed": "Your bank could not confirm that it was you.",
 }
 CLOSED = {
@@ -52,8 +54,8 @@ def show_payment(
         | {
             "notice": fill("_declined.html", _facts(payment, merchant) | {"error": declined}) if declined else Markup(),
             "minutes": "less than a minute" if minutes_left < 1 else f"about {minutes_left} min",
-            "slow_seconds": f"{slow_seconds:g}",
-            "card": fill("_card.html", _facts(payment, merchant) | _card_facts(card)),
+            "choices": _choices(payment, merchant, f"{slow_seconds:g}"),
+            "panel": _panel(payment, card, merchant),
         },
     )
     title = "Declined" if declined else "Pay"
@@ -61,7 +63,9 @@ def show_payment(
 
 
 def show_challenge(payment: Mapping[str, Any], *, merchant: str) -> Response:
-    return _page(fill("challenge.html", _facts(payment, merchant)), "Confirm with your bank", merchant, payment)
+    way = WAYS[payment["method"]]
+    facts = _facts(payment, merchant) | {"scheme": way.scheme, "real": way.real}
+    return _page(fill("challenge.html", facts), way.confirming, merchant, payment)
 
 
 def show_closed(payment: Mapping[str, Any], *, merchant: str, back_url: str) -> Response:
@@ -90,6 +94,35 @@ def _facts(payment: Mapping[str, Any], merchant: str) -> dict[str, object]:
         "description": payment["description"],
         "merchant": merchant,
     }
+
+
+def _choices(payment: Mapping[str, Any], merchant: str, slow_seconds: str) -> Markup:
+    amount = str(_facts(payment, merchant)["amount"])
+    buttons = [
+        fill(
+            "_choice.html",
+            {
+                "value": choice.value,
+                "label": choice.label,
+                "hint": choice.hint.format(amount=amount, slow_seconds=slow_seconds),
+                "look": "" if number else " choice--main",
+            },
+        )
+        for number, choice in enumerate(WAYS[payment["method"]].choices)
+    ]
+    return Markup("".join(buttons))
+
+
+def _panel(payment: Mapping[str, Any], card: CardForm, merchant: str) -> Markup:
+    """What belongs to this way to pay: a card to type, an account to choose, or where to send it."""
+    facts, way = _facts(payment, merchant), WAYS[payment["method"]]
+    if payment["method"] == "card":
+        return fill("_card.html", facts | _card_facts(card))
+    if not way.accounts:
+        return fill("_transfer.html", facts)
+    options = [fill("_option.html", {"value": name, "hint": hint}) for name, (_, hint) in way.accounts.items()]
+    more = {"title": way.title, "account": way.account, "options": Markup("".join(options))}
+    return fill("_account.html", facts | more)
 
 
 def _card_facts(card: CardForm) -> dict[str, object]:

@@ -22,6 +22,7 @@ class Terms:
     reference: str
     amount: int
     currency: str
+    method: str
     description: str
     return_url: str
     cancel_url: str
@@ -48,14 +49,15 @@ class Payments:
                 return self._describe(known), False
             payment_id = f"pay_{secrets.token_hex(12)}"
             db.execute(
-                "INSERT INTO payment (id, idempotency_key, reference, amount, currency, description,"
-                " return_url, cancel_url, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO payment (id, idempotency_key, reference, amount, currency, method, description,"
+                " return_url, cancel_url, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     payment_id,
                     key,
                     terms.reference,
                     terms.amount,
                     terms.currency,
+                    terms.method,
                     terms.description,
                     terms.return_url,
                     terms.cancel_url,

@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS payment (
     reference TEXT NOT NULL,
     amount INTEGER NOT NULL,
     currency TEXT NOT NULL,
+    method TEXT NOT NULL DEFAULT 'card',
     description TEXT NOT NULL,
     return_url TEXT NOT NULL,
     cancel_url TEXT NOT NULL,
@@ -67,6 +68,9 @@ class Store:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(SCHEMA)
+        # A file of before the provider knew of ways to pay.
+        if "method" not in {row["name"] for row in self._db.execute("PRAGMA table_info(payment)")}:
+            self._db.execute("ALTER TABLE payment ADD COLUMN method TEXT NOT NULL DEFAULT 'card'")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

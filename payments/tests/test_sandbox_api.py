@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -45,6 +46,8 @@ def test_every_program_path_asks_for_the_key(sandbox, path):
         ("amount", 10**13),
         ("currency", "eur"),
         ("currency", None),
+        ("method", "cheque"),
+        ("method", ["card"]),
         ("description", ""),
         ("reference", "x" * 300),
         ("return_url", "javascript:alert(1)"),
@@ -216,6 +219,19 @@ def test_payments_outlive_the_process_when_there_is_a_file(tmp_path):
         sandbox.pay(payment["id"])
     with run_sandbox(state=state) as sandbox:
         assert sandbox.gateway.get_payment(payment["id"]).status == "paid"
+
+
+def test_a_file_of_before_there_were_ways_to_pay_is_still_read(tmp_path):
+    state = str(tmp_path / "sandbox.sqlite3")
+    with run_sandbox(state=state) as sandbox:
+        payment = open_payment(sandbox, "kept")
+    with sqlite3.connect(state) as db:
+        db.execute("ALTER TABLE payment DROP COLUMN method")
+    db.close()
+
+    with run_sandbox(state=state) as sandbox:
+        assert sandbox.gateway.get_payment(payment["id"]).status == "pending"
+        assert "Card number" in requests.get(f"{sandbox.url}/pay/{payment['id']}", timeout=5).text
 
 
 def test_the_command_runs_alone_says_where_and_stops_on_request():

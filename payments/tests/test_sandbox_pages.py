@@ -184,6 +184,59 @@ def test_a_real_card_is_turned_away_and_never_shown_again(sandbox, payment):
 
 
 @pytest.mark.parametrize(
+    ("method", "words", "confirming"),
+    [
+        ("upi", ["UPI ID", "alice@sandbox", "Pay €94.50 by UPI", "UPI request"], "UPI PIN"),
+        ("netbanking", ["Practice Bank", "Pay €94.50 by net banking"], "name and password"),
+        ("wallet", ["Full wallet", "Pay €94.50 by wallet"], "to your phone"),
+        ("bank", ["Where to send it", "Account", "I have sent the money"], "ask for a code"),
+    ],
+)
+def test_each_way_to_pay_has_its_own_page(sandbox, method, words, confirming):
+    payment = open_payment(sandbox, f"ways-{method}", method=method)
+    page = get(payment["url"]).text
+
+    assert payment["method"] == method
+    assert [word for word in words if word not in page] == []
+    assert "Card number" not in page
+    assert confirming in get(payment["url"] + "/bank").text
+
+
+@pytest.mark.parametrize(
+    ("method", "account", "where", "status"),
+    [
+        ("upi", "alice@sandbox", "outcome=paid", "paid"),
+        ("upi", "asha@sandbox", "/bank", "open"),
+        ("upi", "anil@sandbox", "/pay/", "open"),
+        ("upi", "amit@sandbox", "outcome=pending", "processing"),
+        ("upi", "somebody@real", "/pay/", "open"),
+        ("netbanking", "Quick Bank", "outcome=paid", "paid"),
+        ("wallet", "Empty wallet", "/pay/", "open"),
+        ("bank", "", "/pay/", "open"),
+    ],
+)
+def test_the_account_decides(sandbox, method, account, where, status):
+    payment = open_payment(sandbox, f"account-{method}-{account}", method=method)
+
+    answer = sandbox.choose(payment["url"], "account", account=account)
+
+    assert where in answer.headers["Location"]
+    assert status_of(sandbox, payment) == status
+    page = get(payment["url"]).text
+    assert ("The payment was declined." in page) is (account in {"anil@sandbox", "Empty wallet"})
+
+
+def test_a_transfer_arrives_later_and_never_while_the_customer_waits(sandbox):
+    payment = open_payment(sandbox, "transfer", method="bank")
+    assert 'value="pay"' not in get(payment["url"]).text
+
+    answer = sandbox.choose(payment["url"], "slow")
+
+    assert answer.headers["Location"].endswith("outcome=pending")
+    wait_until(lambda: status_of(sandbox, payment) == "paid")
+
+
+@pytest.mark.parametrize(
     ("expiry", "is_fine"),
     [("11 / 26", True), ("10/26", False), ("1/2030", True), ("13/30", False), ("0/30", False), ("1230", False)],
 )
