@@ -138,8 +138,9 @@ def settle_refund(*, refund_id: int, state: RefundState, now: datetime) -> Refun
     payment = lock_payment(payment_id)
     refund = lock_refund(refund_id)
     payment.booking, refund.payment = booking, payment
-    if state.status != "succeeded" and state.reference not in {"", refund.provider_reference}:
-        # Late news of an earlier try: taken for the present one, it would have a third one sent.
+    is_of_earlier_try = state.reference not in {"", refund.provider_reference}
+    if is_of_earlier_try and state.provider_id != refund.provider_id and state.status != "succeeded":
+        # Late news: taken for the present try's, they would have another one sent.
         return refund
     refund.provider_id = state.provider_id or refund.provider_id
     if refund.can_become(state.status):
