@@ -5,10 +5,11 @@ import hmac
 import json
 import logging
 import time
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote
 
 import requests
@@ -17,6 +18,7 @@ from moneyed import CurrencyDoesNotExist
 
 from payments.errors import BadSignatureError, GatewayRefusedError, GatewayUnavailableError
 from payments.gateways.base import (
+    Charge,
     GatewayEvent,
     PaymentFailure,
     PaymentPage,
@@ -24,12 +26,14 @@ from payments.gateways.base import (
     PaymentStatus,
     RefundState,
     RefundStatus,
+    SavedToken,
 )
 from payments.methods import Method
 from ticketing.money import from_minor_units, to_minor_units
 
 logger = logging.getLogger(__name__)
 
+Answer = TypeVar("Answer")
 CONNECT_SECONDS, READ_SECONDS = 2, 5
 # Every delivery, however late, is signed anew: an older signature is a replay.
 SIGNATURE_SECONDS = 300
@@ -144,6 +148,37 @@ class SandboxGateway:
         except MALFORMED as fault:
             raise GatewayUnavailableError from fault
 
+    def start_saving(self, *, reference: str, email: str, return_url: str, cancel_url: str) -> PaymentPage:
+        """Open a page that keeps a card and charges nothing; the reference is the idempotency key."""
+        wish = {"reference": reference, "return_url": return_url, "cancel_url": cancel_url}
+        page = self._call("POST", "/v1/saved-cards", key=reference, body=wish)
+        return _read(lambda facts: PaymentPage(provider_id=facts["id"], url=facts["url"]), page)
+
+    def finish_saving(self, provider_id: str) -> SavedToken | None:
+        """What was saved on that page; None while nothing is."""
+        page = self._call("GET", f"/v1/saved-cards/{quote(provider_id, safe='')}")
+        return _read(lambda facts: SavedToken(**facts["card"]) if facts["card"] else None, page)
+
+    def forget(self, token: str) -> None:
+        """Have the provider drop it; one that it does not know is dropped."""
+        with suppress(GatewayRefusedError):
+            self._call("POST", f"/v1/saved-cards/{quote(token, safe='')}/forget")
+
+    def prepare_charge(self, *, token: str, reference: str, amount: Money, description: str) -> str:
+        """Announce a charge and return its id; no money moves."""
+        wish = {"card": token, "reference": reference, "description": description}
+        money = {"amount": to_minor_units(amount), "currency": str(amount.currency)}
+        payment = self._call("POST", "/v1/charges", key=reference, body=wish | money)
+        return _read(lambda facts: str(facts["id"]), payment)
+
+    def charge(self, provider_id: str, *, reference: str, return_url: str) -> Charge:
+        """Take the money of a prepared charge; a repeat is the same charge."""
+        body = {"return_url": return_url}
+        answer = self._call("POST", f"/v1/charges/{quote(provider_id, safe='')}", key=reference, body=body)
+        return _read(
+            lambda facts: Charge(state=_charge_state(facts["payment"]), next_url=str(facts["next_url"])), answer
+        )
+
     def _payment(self, method: str, path: str) -> PaymentState:
         answer = self._call(method, path)
         try:
@@ -209,6 +244,20 @@ def _payment_state(payment: dict[str, Any]) -> PaymentState:
         reference=payment["reference"],
         can_still_be_paid=payment["status"] in {"open", "processing"},
     )
+
+
+def _charge_state(payment: dict[str, Any]) -> PaymentState:
+    """A declined charge is closed: the customer sees no page of the provider on which to try again."""
+    state = _payment_state(payment)
+    return replace(state, failure="declined") if state.status == "failed" and payment["last_error"] else state
+
+
+def _read(reading: Callable[[dict[str, Any]], Answer], answer: dict[str, Any]) -> Answer:
+    """An answer that makes no sense is none."""
+    try:
+        return reading(answer)
+    except MALFORMED as fault:
+        raise GatewayUnavailableError from fault
 
 
 def _refund_state(refund: dict[str, Any]) -> RefundState:

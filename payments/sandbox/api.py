@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from payments.sandbox.payments import Terms
+from payments.sandbox.saving import Wish, charge_terms
 from payments.sandbox.ways import WAYS
 from payments.sandbox.web import RefusalError, Request, Response, answer_json
 
@@ -65,6 +66,41 @@ def list_refunds(provider: "Provider", request: Request, payment_id: str) -> Res
 
 def get_refund(provider: "Provider", request: Request, refund_id: str) -> Response:
     return answer_json(provider.refunds.get(refund_id))
+
+
+def create_saved_card(provider: "Provider", request: Request) -> Response:
+    facts = request.read_json()
+    wish = Wish(
+        reference=_text(facts, "reference", 255),
+        return_url=_url(facts, "return_url"),
+        cancel_url=_url(facts, "cancel_url"),
+    )
+    return answer_json(provider.savings.create(_key(request), wish))
+
+
+def get_saved_card(provider: "Provider", request: Request, page_id: str) -> Response:
+    return answer_json(provider.savings.get(page_id))
+
+
+def forget_saved_card(provider: "Provider", request: Request, token: str) -> Response:
+    provider.savings.forget(token)
+    return answer_json({})
+
+
+def create_charge(provider: "Provider", request: Request) -> Response:
+    facts = request.read_json()
+    terms = charge_terms(
+        provider,
+        reference=_text(facts, "reference", 255),
+        amount=_amount(facts),
+        currency=_currency(facts),
+        description=_text(facts, "description", 1000),
+    )
+    return answer_json(provider.savings.prepare_charge(_key(request), _text(facts, "card", 255), terms))
+
+
+def charge(provider: "Provider", request: Request, payment_id: str) -> Response:
+    return answer_json(provider.savings.charge(payment_id, _url(request.read_json(), "return_url")))
 
 
 def _key(request: Request) -> str:

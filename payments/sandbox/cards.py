@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 SUCCESS, DECLINED, SECURE = "4242424242424242", "4000000000000002", "4000002760003184"
+DIGITS_SHOWN = 4
 OUTCOMES = {SUCCESS: "pay", DECLINED: "decline", SECURE: "secure"}
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from payments.sandbox.cards import CardForm, filled_in, read_card
-from payments.sandbox.pages import show_challenge, show_closed, show_payment
+from payments.sandbox.pages import show_challenge, show_closed, show_payment, show_save
 from payments.sandbox.ways import outcome_of
 from payments.sandbox.web import RefusalError, Request, Response, redirect
 
@@ -55,6 +55,24 @@ def show_bank(provider: "Provider", request: Request, payment_id: str) -> Respon
 def answer_bank(provider: "Provider", request: Request, payment_id: str) -> Response:
     approved = request.read_form().get("choice") == "approve"
     return _act(provider, payment_id, "pay" if approved else "fail")
+
+
+def show_saving(provider: "Provider", request: Request, page_id: str) -> Response:
+    page = provider.savings.get(page_id)
+    if page["card"]:
+        return redirect(page["return_url"])
+    return show_save(page, filled_in(_today()), merchant=provider.merchant)
+
+
+def save(provider: "Provider", request: Request, page_id: str) -> Response:
+    form = request.read_form()
+    page = provider.savings.get(page_id)
+    if form.get("choice") == "leave":
+        return redirect(page["cancel_url"])
+    card = read_card(form, _today())
+    if card.errors:
+        return show_save(page, card, merchant=provider.merchant)
+    return redirect(provider.savings.keep(page_id, card)["return_url"])
 
 
 def _act(provider: "Provider", payment_id: str, choice: str) -> Response:

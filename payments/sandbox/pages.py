@@ -68,6 +68,11 @@ def show_challenge(payment: Mapping[str, Any], *, merchant: str) -> Response:
     return _page(fill("challenge.html", facts), way.confirming, merchant, payment)
 
 
+def show_save(page: Mapping[str, Any], card: CardForm, *, merchant: str) -> Response:
+    facts = {"action": f"/save/{page['id']}", "merchant": merchant} | _card_facts(card)
+    return _page(fill("save.html", facts), "Save a card", merchant, page, status=422 if card.errors else 200)
+
+
 def show_closed(payment: Mapping[str, Any], *, merchant: str, back_url: str) -> Response:
     heading, sentence = CLOSED[payment["status"]]
     facts = _facts(payment, merchant) | {

@@ -7,6 +7,7 @@ from payments.sandbox.courier import Courier
 from payments.sandbox.events import Controls
 from payments.sandbox.payments import Payments
 from payments.sandbox.refunds import Refunds
+from payments.sandbox.saving import Savings
 from payments.sandbox.server import SandboxServer
 from payments.sandbox.store import Store
 
@@ -38,6 +39,7 @@ class Provider:
         self.url = configuration.public_url.rstrip("/") or f"http://{configuration.host}:{self._server.server_port}"
         self.store = Store(configuration.state)
         self.payments = Payments(self.store, self.controls, public_url=self.url)
+        self.savings = Savings(self.store, self.payments, public_url=self.url)
         self.refunds = Refunds(self.store, self.controls)
         self.courier = Courier(
             self.store,

@@ -25,6 +25,11 @@ ROUTES: list[tuple[str, re.Pattern[str], Callable[..., Response]]] = [
         ("POST", r"/v1/payments/(\w+)/refunds", api.create_refund),
         ("GET", r"/v1/payments/(\w+)/refunds", api.list_refunds),
         ("GET", r"/v1/refunds/(\w+)", api.get_refund),
+        ("POST", r"/v1/saved-cards", api.create_saved_card),
+        ("GET", r"/v1/saved-cards/(\w+)", api.get_saved_card),
+        ("POST", r"/v1/saved-cards/(\w+)/forget", api.forget_saved_card),
+        ("POST", r"/v1/charges", api.create_charge),
+        ("POST", r"/v1/charges/(\w+)", api.charge),
         ("GET", r"/test/settings", controls.show_settings),
         ("POST", r"/test/settings", controls.change_settings),
         ("GET", r"/test/events", controls.show_events),
@@ -34,6 +39,8 @@ ROUTES: list[tuple[str, re.Pattern[str], Callable[..., Response]]] = [
         ("POST", r"/pay/(\w+)", hosted.choose),
         ("GET", r"/pay/(\w+)/bank", hosted.show_bank),
         ("POST", r"/pay/(\w+)/bank", hosted.answer_bank),
+        ("GET", r"/save/(\w+)", hosted.show_saving),
+        ("POST", r"/save/(\w+)", hosted.save),
         ("GET", r"/health", lambda provider, request: answer_json({"ok": True})),
         ("GET", r"/(sandbox\.css|icon\.svg)", lambda provider, request, name: pages.show_static(name)),
     )
@@ -46,7 +53,7 @@ def answer(provider: "Provider", request: Request) -> Response:
     try:
         if is_for_programs:
             _check_key(provider, request)
-        if provider.controls.unavailable and request.path.startswith(("/v1/", "/pay/")):
+        if provider.controls.unavailable and request.path.startswith(("/v1/", "/pay/", "/save/")):
             raise RefusalError(503, "unavailable", "We are having a short break. Please try again in a moment.")
         return _route(provider, request)
     except RefusalError as refusal:

@@ -37,6 +37,22 @@ CREATE TABLE IF NOT EXISTS refund (
     created_at REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS refund_payment ON refund (payment_id);
+CREATE TABLE IF NOT EXISTS saved_card (
+    id TEXT NOT NULL UNIQUE,
+    idempotency_key TEXT NOT NULL UNIQUE,
+    reference TEXT NOT NULL,
+    return_url TEXT NOT NULL,
+    cancel_url TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    token TEXT UNIQUE,     -- NULL until a card was typed
+    outcome TEXT,          -- pay, decline or secure: what the test card does when charged
+    last_four TEXT,
+    expiry TEXT
+);
+CREATE TABLE IF NOT EXISTS charge (
+    payment_id TEXT NOT NULL UNIQUE REFERENCES payment (id),
+    outcome TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS event (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,

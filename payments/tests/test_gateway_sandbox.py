@@ -237,6 +237,75 @@ def test_an_answer_that_makes_no_sense_is_unavailable(answer):
         server.server_close()
 
 
+def save_card(sandbox, reference, number="4242 4242 4242 4242"):
+    page = sandbox.gateway.start_saving(
+        reference=reference, email="", return_url="https://shop.test/saved/", cancel_url="https://shop.test/cards/"
+    )
+    assert sandbox.gateway.finish_saving(page.provider_id) is None
+    back = sandbox.choose(page.url, "save", number=number, expiry="12 / 31", cvc="123")
+    assert back.headers["Location"] == "https://shop.test/saved/"
+    return sandbox.gateway.finish_saving(page.provider_id)
+
+
+def charge(sandbox, reference, number="4242 4242 4242 4242"):
+    token = save_card(sandbox, f"{reference}-card", number).token
+    payment_id = sandbox.gateway.prepare_charge(token=token, reference=reference, amount=PRICE, description="Swan Lake")
+    return sandbox.gateway.charge(payment_id, reference=reference, return_url="https://shop.test/payments/1/")
+
+
+def test_a_saved_card_is_charged_once(sandbox):
+    saved = save_card(sandbox, "saved")
+    charged = charge(sandbox, "charged")
+    again = sandbox.gateway.charge(charged.state.provider_id, reference="charged", return_url="https://shop.test/")
+
+    assert (saved.brand, saved.last_four, saved.expiry_month, saved.expiry_year) == ("visa", "4242", 12, 2031)
+    assert (charged.state.status, charged.state.amount, charged.state.reference) == ("paid", PRICE, "charged")
+    assert again == charged
+
+
+def test_a_declined_saved_card_takes_no_money(sandbox):
+    declined = charge(sandbox, "charge-declined", "4000 0000 0000 0002").state
+
+    assert (declined.status, declined.failure, declined.can_still_be_paid) == ("failed", "declined", False)
+    assert sandbox.gateway.get_payment(declined.provider_id).status == "failed"
+
+
+def test_a_saved_card_whose_bank_asks_leads_to_its_page(sandbox):
+    asked = charge(sandbox, "charge-secure", "4000 0027 6000 3184")
+    assert (asked.state.status, asked.next_url) == ("pending", f"{sandbox.url}/pay/{asked.state.provider_id}/bank")
+
+    back = sandbox.choose(asked.next_url, "approve")
+
+    assert back.headers["Location"] == "https://shop.test/payments/1/?outcome=paid"
+    assert sandbox.gateway.get_payment(asked.state.provider_id).status == "paid"
+
+
+def test_a_forgotten_card_is_charged_no_more(sandbox):
+    token = save_card(sandbox, "forgotten").token
+    for _ in range(2):
+        sandbox.gateway.forget(token)
+
+    with pytest.raises(GatewayRefusedError):
+        sandbox.gateway.prepare_charge(token=token, reference="after", amount=PRICE, description="Swan Lake")
+    with pytest.raises(GatewayRefusedError):
+        sandbox.gateway.charge("pay_nothing", reference="after", return_url="https://shop.test/")
+
+
+def test_a_card_page_shows_what_is_wrong_and_may_be_left(sandbox):
+    page = sandbox.gateway.start_saving(
+        reference="left", email="", return_url="https://shop.test/saved/", cancel_url="https://shop.test/cards/"
+    )
+
+    wrong = sandbox.choose(page.url, "save", number="4111 1111 1111 1111", expiry="1", cvc="x")
+    left = sandbox.choose(page.url, "leave")
+
+    assert wrong.status_code == 422
+    assert "4111" not in wrong.text
+    assert "Only the test numbers" in wrong.text
+    assert left.headers["Location"] == "https://shop.test/cards/"
+    assert sandbox.gateway.finish_saving(page.provider_id) is None
+
+
 def test_gateways_are_known_by_name(sandbox, settings):
     sandbox.apply_to(settings)
 
