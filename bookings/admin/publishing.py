@@ -1,8 +1,10 @@
 """The session's page again, with the button that makes its places: events do not know the inventory."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -44,7 +46,7 @@ class PublishableEventSessionAdmin(EventSessionAdmin):
                 self._publish(request, event_session)
             return
         for event_session in queryset:
-            publish_session.delay_on_commit(event_session.pk)
+            transaction.on_commit(partial(publish_session.delay, event_session.pk))
             self.log_change(request, event_session, "Publishing requested.")
         text = _("%(count)s sessions are being put on sale; those with a stadium's places take some seconds each.")
         self.message_user(request, text % {"count": len(queryset)}, messages.SUCCESS)

@@ -36,20 +36,21 @@ def test_a_session_without_prices_is_told_to_staff():
     assert "no price" in Message.objects.get(topic="notifications.alarm").payload["what"]
 
 
-def test_a_long_selection_goes_to_the_workers(client, monkeypatch):
+def test_a_long_selection_goes_to_the_workers(client, monkeypatch, django_capture_on_commit_callbacks):
     asked = []
-    monkeypatch.setattr(publishing.publish_session, "delay_on_commit", asked.append)
+    monkeypatch.setattr(publishing.publish_session, "delay", asked.append)
     plan = make_plan("A1")
     sessions = [make_event_session(plan=plan, published=False) for _ in range(publishing.MOST_AT_ONCE + 1)]
     olga = make_user("olga", is_staff=True)
     olga.groups.add(Group.objects.get(name=ORGANISER))
     client.force_login(olga)
 
-    page = client.post(
-        reverse("admin:events_eventsession_changelist"),
-        {"action": "publish_selected", "_selected_action": [session.pk for session in sessions]},
-        follow=True,
-    )
+    with django_capture_on_commit_callbacks(execute=True):
+        page = client.post(
+            reverse("admin:events_eventsession_changelist"),
+            {"action": "publish_selected", "_selected_action": [session.pk for session in sessions]},
+            follow=True,
+        )
 
     assert sorted(asked) == sorted(session.pk for session in sessions)
     assert "are being put on sale" in page.content.decode()
