@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import User
@@ -43,8 +44,7 @@ def promise_refund(
 
     What staff ask for above the limit waits for a second person.
     """
-    limit = settings.REFUND_APPROVAL_LIMIT
-    needs_approval = actor is not None and limit is not None and amount > limit
+    needs_approval = actor is not None and is_above_limit(payment, amount, actor)
     refund = Refund(
         payment=payment,
         key=key,
@@ -60,6 +60,15 @@ def promise_refund(
     if not needs_approval:
         publish("payments.refund_requested", refund_id=refund.pk)
     return refund
+
+
+def is_above_limit(payment: Payment, amount: Decimal, actor: User) -> bool:
+    """With all that this person asked for on the booking before: many small sums are one large one."""
+    if settings.REFUND_APPROVAL_LIMIT is None:
+        return False
+    mine = Refund.objects.filter(payment__booking=payment.booking_id, requested_by=actor)
+    asked = mine.exclude(status=Refund.Status.REJECTED).aggregate(sum=Sum("amount"))["sum"] or 0
+    return asked + amount > settings.REFUND_APPROVAL_LIMIT
 
 
 @transaction.atomic(durable=True)
@@ -148,7 +157,8 @@ def settle_refund(*, refund_id: int, state: RefundState, now: datetime) -> Refun
         if state.status == "succeeded":
             _give(refund, now)
     refund.save(update_fields=["provider_id", "status", "error", "settled_at"])
-    if state.status == "failed" and refund.status == Refund.Status.FAILED:
+    if state.status == "failed":
+        # Also after it had succeeded: the customer's bank sent the money back, and a person has to find another way.
         logger.error("refund failed", extra={"refund_id": refund.pk})
         raise_alarm("A refund failed", refund_id=refund.pk, payment_id=payment.pk)
     return refund

@@ -200,6 +200,17 @@ def test_above_the_limit_a_second_person_decides(booking, staff, settings):
 
 
 @pytest.mark.django_db
+def test_many_small_sums_by_one_person_are_one_large_one(booking, staff, settings):
+    settings.REFUND_APPROVAL_LIMIT = Decimal(50)
+    for each, actor in enumerate((staff, staff, make_user("olga"))):
+        refund_amount(booking_id=booking.pk, amount=Decimal(30), key=str(each), note="", now=NOON, actor=actor)
+
+    states = list(Refund.objects.order_by("pk").values_list("status", flat=True))
+    assert states == [Refund.Status.PENDING, Refund.Status.AWAITING_APPROVAL, Refund.Status.PENDING]
+    assert not list(find_breaches())
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("way", ["cancel", "goodwill"])
 def test_a_rejected_refund_is_not_given_and_the_books_still_add_up(booking, staff, settings, way):
     settings.REFUND_APPROVAL_LIMIT = Decimal(50)

@@ -17,6 +17,7 @@ from payments.services.refunds import retry_refund, send_refund, settle_refund
 from payments.services.settling import ask_about_open_refunds
 from tests.customer import Customer
 from tests.factories import make_event_session, make_user
+from ticketing.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,16 @@ def test_late_news_of_a_failed_try_do_not_fail_the_next_one(refund, provider):
     settle_refund(refund_id=refund.pk, state=late, now=timezone.now())
 
     assert (now_of(refund).status, refund.provider_id) == (Refund.Status.PENDING, "second")
+
+
+def test_money_that_came_back_after_the_refund_is_told_to_staff(refund):
+    send_refund(refund.pk)
+    state = RefundState(provider_id=now_of(refund).provider_id, status="failed", error="account closed")
+
+    settle_refund(refund_id=refund.pk, state=state, now=timezone.now())
+
+    assert now_of(refund).status == Refund.Status.SUCCEEDED
+    assert Message.objects.filter(topic="notifications.alarm").count() == 1
 
 
 def test_while_the_provider_is_away_it_stays_promised(refund, provider):
