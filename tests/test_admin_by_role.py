@@ -63,17 +63,18 @@ def sign_in(client):
     return go
 
 
-def test_an_organiser_goes_from_an_empty_site_to_a_session_on_sale(sign_in):
-    client = sign_in("olga", ORGANISER)
-    concert, adult = make_event_type("concert"), make_ticket_type("Adult")
-
+def add_hall(client):
+    """The Great Hall of a new opera house."""
     client.post(
         page("venues_venue", "add"),
         {"name": "Opera", "slug": "opera", "city": "Vienna", "country": "AT", "time_zone": "Europe/Vienna"}
         | rows("halls", [{"name": "Great Hall"}]),
     )
-    hall = Hall.objects.get(venue=Venue.objects.get(slug="opera"))
+    return Hall.objects.get(venue=Venue.objects.get(slug="opera"))
 
+
+def add_plan(client, hall):
+    """Four rows of five seats in two categories."""
     client.post(
         page("venues_seatingplan", "add"),
         {
@@ -88,15 +89,16 @@ def test_an_organiser_goes_from_an_empty_site_to_a_session_on_sale(sign_in):
             "blocks-0-aisles": "2",
         },
     )
-    plan = SeatingPlan.objects.get(hall=hall)
-    stalls, balcony = plan.categories.order_by("rank")
+    return SeatingPlan.objects.get(hall=hall)
 
+
+def add_event(client, event_type):
     client.post(
         page("events_event", "add"),
         {
             "title": "The Magic Flute",
             "slug": "magic-flute",
-            "event_type": concert.pk,
+            "event_type": event_type.pk,
             "duration": "02:30:00",
             "currency": "EUR",
             "fee_per_ticket": "1.50",
@@ -105,7 +107,17 @@ def test_an_organiser_goes_from_an_empty_site_to_a_session_on_sale(sign_in):
             "tax_percent": "0",
         },
     )
-    event = Event.objects.get(slug="magic-flute")
+    return Event.objects.get(slug="magic-flute")
+
+
+def test_an_organiser_goes_from_an_empty_site_to_a_session_on_sale(sign_in):
+    client = sign_in("olga", ORGANISER)
+    concert, adult = make_event_type("concert"), make_ticket_type("Adult")
+
+    hall = add_hall(client)
+    plan = add_plan(client, hall)
+    stalls, balcony = plan.categories.order_by("rank")
+    event = add_event(client, concert)
 
     starts = timezone.now() + timedelta(days=30)
     response = client.post(
