@@ -69,7 +69,7 @@ def show_challenge(payment: Mapping[str, Any], *, merchant: str) -> Response:
 
 
 def show_save(page: Mapping[str, Any], card: CardForm, *, merchant: str) -> Response:
-    facts = {"action": f"/save/{page['id']}", "merchant": merchant} | _card_facts(card)
+    facts = {"action": f"/save/{page['id']}", "merchant": merchant} | _card_fields(card)
     return _page(fill("save.html", facts), "Save a card", merchant, page, status=422 if card.errors else 200)
 
 
@@ -122,7 +122,7 @@ def _panel(payment: Mapping[str, Any], card: CardForm, merchant: str) -> Markup:
     """What belongs to this way to pay: a card to type, an account to choose, or where to send it."""
     facts, way = _facts(payment, merchant), WAYS[payment["method"]]
     if payment["method"] == "card":
-        return fill("_card.html", facts | _card_facts(card))
+        return fill("_card.html", facts | _card_fields(card))
     if not way.accounts:
         return fill("_transfer.html", facts)
     options = [fill("_option.html", {"value": name, "hint": hint}) for name, (_, hint) in way.accounts.items()]
@@ -130,7 +130,7 @@ def _panel(payment: Mapping[str, Any], card: CardForm, merchant: str) -> Markup:
     return fill("_account.html", facts | more)
 
 
-def _card_facts(card: CardForm) -> dict[str, object]:
+def _card_fields(card: CardForm) -> dict[str, object]:
     facts: dict[str, object] = {}
     for name in ("number", "expiry", "cvc"):
         facts[name] = getattr(card, name)
@@ -138,7 +138,7 @@ def _card_facts(card: CardForm) -> dict[str, object]:
         focus = " autofocus" if next(iter(card.errors), "") == name else ""
         facts[f"{name}_error"] = fill("_error.html", {"name": name, "error": error}) if error else Markup()
         facts[f"{name}_state"] = Markup(f'aria-invalid="true" aria-describedby="{name}-error"{focus}' if error else "")
-    return facts
+    return {"card_fields": fill("_card_fields.html", facts)}
 
 
 def _page(body: Markup, title: str, merchant: str, payment: Mapping[str, Any], *, status: int = 200) -> Response:
