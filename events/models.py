@@ -107,6 +107,21 @@ class Event(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(99)],
         help_text=_("Included in prices and fees, and shown on the receipt."),
     )
+    refund_free_hours = models.PositiveSmallIntegerField(
+        _("free cancellation until so many hours before the start"),
+        null=True,
+        blank=True,
+        help_text=_("Left empty, customers cannot cancel by themselves."),
+    )
+    refund_kept_percent = models.DecimalField(
+        _("kept after that, in percent of the price"),
+        max_digits=5,
+        decimal_places=2,
+        default=100,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("From then on until the doors open."),
+    )
+    refund_keeps_fees = models.BooleanField(_("booking fees are kept"), default=True)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)

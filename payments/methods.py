@@ -10,3 +10,4 @@ class Method(models.TextChoices):
     NETBANKING = "netbanking", _("Net banking")
     WALLET = "wallet", _("Wallet")
     BANK = "bank", _("Bank transfer")
+    CREDIT = "credit", _("Credit")

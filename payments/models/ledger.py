@@ -25,6 +25,7 @@ class Account(models.TextChoices):
     KEPT = "kept", _("Kept after cancellations")
     GOODWILL = "goodwill", _("Given back as goodwill")
     REFUNDS = "refunds", _("Refunds on their way")
+    DISPUTES = "disputes", _("Taken back by customers' banks")
 
 
 class LedgerQuerySet(models.QuerySet["LedgerEntry"]):

@@ -48,6 +48,18 @@ class Payment(models.Model):
         related_name="+",
         verbose_name=_("saved way to pay"),
     )
+    # Credit that pays a part of the same attempt: reserved with it, spent with it, given back with it.
+    credit = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="rest", verbose_name=_("with credit")
+    )
+    voucher = models.ForeignKey(
+        "payments.Voucher",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name=_("voucher"),
+    )
     provider_id = models.CharField(_("provider's id"), max_length=100, null=True, blank=True)  # noqa: DJ001
     amount = MoneyField(_("amount"), max_digits=12, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)

@@ -37,11 +37,16 @@ class Refund(models.Model):
         CANCELLED = "cancelled", _("Tickets cancelled")
         GOODWILL = "goodwill", _("Goodwill")
 
+    class Destination(models.TextChoices):
+        ORIGINAL = "original", _("The way it was paid")
+        CREDIT = "credit", _("Credit")
+
     public_id = models.UUIDField(_("id"), default=uuid.uuid4, unique=True, editable=False)
     key = models.CharField(_("what for"), max_length=100, unique=True, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds", verbose_name=_("payment"))
     amount = MoneyField(_("amount"), max_digits=12, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    destination = models.CharField(_("given as"), max_length=8, choices=Destination, default=Destination.ORIGINAL)
     note = models.CharField(_("note"), max_length=200, blank=True)
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.PENDING)
     # Providers answer a repeated key with the first answer, so a new try after a failure needs a new key.

@@ -1,0 +1,56 @@
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from djmoney.models.fields import MoneyField
+
+from bookings.models import READABLE
+
+
+def make_voucher_code() -> str:
+    """About 70 random bits: worth money to whoever knows it, so never guessed."""
+    return "".join(secrets.choice(READABLE) for _ in range(16))
+
+
+class Voucher(models.Model):
+    """Credit with a balance; whoever has the code may pay with it, a part now and the rest another day."""
+
+    class Kind(models.TextChoices):
+        REFUND = "refund", _("Instead of money back")
+        GOODWILL = "goodwill", _("Goodwill")
+        GIFT = "gift", _("Gift")
+
+    code = models.CharField(_("code"), max_length=20, unique=True, default=make_voucher_code, editable=False)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    amount = MoneyField(_("amount"), max_digits=12, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
+    # In the amount's currency; what payments under way have reserved is not in it.
+    balance = models.DecimalField(_("balance"), max_digits=12, decimal_places=2)
+    refund = models.OneToOneField(
+        "payments.Refund", models.PROTECT, null=True, blank=True, related_name="voucher", verbose_name=_("refund")
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="vouchers",
+        verbose_name=_("owner"),
+    )
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("issued"))
+    expires_at = models.DateTimeField(_("good until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("voucher")
+        verbose_name_plural = _("vouchers")
+        ordering = ["-pk"]
+        constraints = [models.CheckConstraint(condition=models.Q(balance__gte=0), name="voucher_is_not_overdrawn")]
+
+    def __str__(self) -> str:
+        return f"…{self.code[-4:]}"
+
+    @property
+    def spoken_code(self) -> str:
+        """In groups of four: ACDE-FGHJ-KMNP-QRTW."""
+        return "-".join(self.code[start : start + 4] for start in range(0, len(self.code), 4))
