@@ -34,7 +34,7 @@ def make_export_permissions(apps: Apps, models: Iterable[str], using: str) -> No
         model: Any = apps.get_model(label)
         permission_model.objects.using(using).get_or_create(
             codename=f"export_{model._meta.model_name}",
-            content_type=content_types.get_for_model(model),
+            content_type=content_types.get_for_model(model, for_concrete_model=False),
             defaults={"name": f"Can export {model._meta.verbose_name_plural}"},
         )
 

@@ -42,10 +42,12 @@ def test_a_role_may_do_its_work_and_nothing_beside_it(role):
     assert {permission for permission in MAY_NOT[role] if person.has_perm(permission)} == set()
 
 
-def test_finance_looks_exports_and_decides_on_refunds_only():
+def test_finance_looks_exports_and_decides_on_money_only():
+    decides = {"add_refund", "change_refund", "change_discrepancy", "add_reconciliation"}
+
     codenames = set(Group.objects.get(name=FINANCE).permissions.values_list("codename", flat=True))
 
-    assert {codename.split("_")[0] for codename in codenames - {"change_refund"}} == {"view", "export"}
+    assert {codename.split("_")[0] for codename in codenames - decides} == {"view", "export"}
 
 
 def test_an_administrator_may_do_everything_the_other_roles_may():
