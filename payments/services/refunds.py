@@ -122,7 +122,7 @@ def send_refund(refund_id: int) -> None:
         return
     gateway = get_gateway(refund.payment.gateway)
     try:
-        state = gateway.get_refund(refund.provider_id) if refund.provider_id else None
+        state = _look_at(refund)
         # A try that failed for us may have gone through after all: a second one would pay twice.
         if state is None or state.status == "failed":
             state = gateway.refund(
@@ -133,6 +133,17 @@ def send_refund(refund_id: int) -> None:
     except GatewayRefusedError as refusal:
         state = RefundState(provider_id="", status="failed", error=str(refusal))
     settle(refund_id, state)
+
+
+def _look_at(refund: Refund) -> RefundState | None:
+    """The provider's word on the try before; one that it does not know, or not any more, gave nothing."""
+    if not refund.provider_id:
+        return None
+    try:
+        return get_gateway(refund.payment.gateway).get_refund(refund.provider_id)
+    except GatewayRefusedError:
+        logger.warning("refund unknown to the provider", extra={"refund_id": refund.pk})
+        return None
 
 
 def settle(refund_id: int, state: RefundState) -> Refund:
@@ -188,8 +199,15 @@ def retry_refund(*, refund_id: int) -> Refund:
 
 
 def ask_about_refund(refund: Refund) -> None:
-    """For a refund that the provider had not finished when it answered. Raises GatewayUnavailableError."""
-    settle(refund.pk, get_gateway(refund.payment.gateway).get_refund(refund.provider_id))
+    """For a refund that the provider had not finished when it answered; one it does not know any more has failed.
+
+    Raises GatewayUnavailableError.
+    """
+    try:
+        state = get_gateway(refund.payment.gateway).get_refund(refund.provider_id)
+    except GatewayRefusedError as refusal:
+        state = RefundState(provider_id="", status="failed", error=str(refusal))
+    settle(refund.pk, state)
 
 
 def promise_from_booking(

@@ -122,6 +122,32 @@ def test_one_that_the_provider_had_not_finished_is_asked_about(refund, provider)
     assert now_of(refund).status == Refund.Status.SUCCEEDED
 
 
+def forget_the_try(refund, **state):
+    """The provider knows nothing of it any more, as when it was made with the keys of another account."""
+    Refund.objects.filter(pk=refund.pk).update(provider_id="ref_forgotten", **state)
+
+
+def test_a_failed_try_that_the_provider_does_not_know_any_more_is_made_anew(refund, provider):
+    forget_the_try(refund, status=Refund.Status.FAILED)
+
+    retry_refund(refund_id=refund.pk)
+    send_refund(refund.pk)
+
+    assert now_of(refund).status == Refund.Status.SUCCEEDED
+    assert refund.provider_id != "ref_forgotten"
+    assert not list(find_breaches())
+
+
+def test_one_asked_about_that_the_provider_does_not_know_any_more_is_told_to_staff(refund, provider):
+    forget_the_try(refund)
+
+    ask_about_open_refunds(now=timezone.now() + timedelta(minutes=2))
+
+    assert now_of(refund).status == Refund.Status.FAILED
+    assert "no such refund" in refund.error
+    assert Message.objects.filter(topic="notifications.alarm").count() == 1
+
+
 @pytest.fixture
 def finance(client):
     person = make_user("fiona", is_staff=True)
