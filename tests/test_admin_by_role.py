@@ -105,6 +105,8 @@ def add_event(client, event_type):
             "fee_percent": "0",
             "fee_per_booking": "0",
             "tax_percent": "0",
+            "refund_free_hours": "48",
+            "refund_kept_percent": "50",
         },
     )
     return Event.objects.get(slug="magic-flute")
@@ -118,6 +120,7 @@ def test_an_organiser_goes_from_an_empty_site_to_a_session_on_sale(sign_in):
     plan = add_plan(client, hall)
     stalls, balcony = plan.categories.order_by("rank")
     event = add_event(client, concert)
+    assert (event.refund_free_hours, event.refund_kept_percent, event.refund_keeps_fees) == (48, 50, False)
 
     starts = timezone.now() + timedelta(days=30)
     response = client.post(

@@ -50,6 +50,8 @@ def make_event(sample: SampleEvent) -> Event:
             "age_rating": sample.age_rating,
             "currency": sample.currency,
             "fee_per_ticket": sample.fee,
+            "refund_free_hours": sample.free_hours,
+            "refund_kept_percent": 50,
         },
     )
     if is_new:

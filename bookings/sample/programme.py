@@ -49,6 +49,7 @@ class SampleEvent:
     customer_limit: int = 10
     opens_in_days: int = -14
     avoids_single_gaps: bool = False
+    free_hours: int = 24  # Cancelling is free until so many hours before the start, then costs half.
 
 
 def read_programme(now: datetime) -> tuple[list[SampleVenue], list[SampleEvent]]:
@@ -92,6 +93,7 @@ def read_event(
         customer_limit=entry.get("customer_limit", 10),
         opens_in_days=entry.get("opens_in_days", -14),
         avoids_single_gaps=entry.get("avoids_single_gaps", False),
+        free_hours=entry.get("free_hours", 24),
     )
 
 

@@ -61,6 +61,13 @@ class EventAdmin(StaffModelAdmin[Event]):
                 _("Money"),
                 {"fields": [("currency", "tax_percent"), ("fee_per_ticket", "fee_percent", "fee_per_booking")]},
             ),
+            (
+                _("Cancelling by customers"),
+                {
+                    "fields": ["refund_free_hours", ("refund_kept_percent", "refund_keeps_fees")],
+                    "description": _("Until the doors open at the latest, and never with a ticket that was used."),
+                },
+            ),
         ]
 
     def get_view_on_site_url(self, obj: Event | None = None) -> str | None:

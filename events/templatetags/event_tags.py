@@ -7,6 +7,7 @@ from django import template
 from django.utils.dateformat import format as format_date
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from djmoney.money import Money
 
 from events.descriptions import clean_description
@@ -79,6 +80,26 @@ def fee(event: Event) -> str:
         _("%(fee)s a booking") % {"fee": Money(event.fee_per_booking, event.currency)} if event.fee_per_booking else "",
     ]
     return " + ".join(filter(None, parts))
+
+
+@register.filter
+def cancellation(event: Event) -> str:
+    """“Free cancellation until 48 hours before the start; after that half ...”, as the policy says it before buying."""
+    hours, kept = event.refund_free_hours, Decimal(event.refund_kept_percent)
+    if hours is None:
+        return _("Tickets cannot be given back.")
+    if not hours or not kept:
+        until = _("Free cancellation until the doors open")
+    else:
+        until = ngettext(
+            "Free cancellation until an hour before the start",
+            "Free cancellation until %(hours)s hours before the start",
+            hours,
+        ) % {"hours": hours}
+    words = _(", then %(percent)s %% of the price is kept") % {"percent": f"{kept.normalize():f}"}
+    after = words if hours and 0 < kept < 100 else ""
+    fees = _(" Booking fees are kept.") if event.refund_keeps_fees and fee(event) else ""
+    return f"{until}{after}.{fees}"
 
 
 @register.filter

@@ -1,0 +1,117 @@
+"""What cancelling gives back and what it keeps, by the policy of each ticket's event. Pure: it writes nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import BookingItem
+from events.models import Event, EventSession
+from ticketing.money import round_to_unit
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LineQuote:
+    """One ticket: what it cost, what of that is kept, and why its holder may not cancel it, if so."""
+
+    item: BookingItem
+    worth: Decimal
+    kept: Decimal
+    refusal: "_StrPromise | None" = None
+
+    @property
+    def back(self) -> Decimal:
+        return self.worth - self.kept
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Several tickets together, in the booking's one currency."""
+
+    lines: list[LineQuote]
+
+    @property
+    def worth(self) -> Decimal:
+        return sum((line.worth for line in self.lines), NOTHING)
+
+    @property
+    def kept(self) -> Decimal:
+        return sum((line.kept for line in self.lines), NOTHING)
+
+    @property
+    def back(self) -> Decimal:
+        return self.worth - self.kept
+
+    @property
+    def refusal(self) -> "_StrPromise | None":
+        """Why these may not be cancelled together: the first reason that one of them has."""
+        return next((line.refusal for line in self.lines if line.refusal), None)
+
+
+def quote_cancellation(items: Iterable[BookingItem], now: datetime) -> Quote:
+    """What customers get for cancelling these, and whether they may; staff take `kept` as their default.
+
+    Each ticket goes by its own event's policy: free of charge until so many hours before the start, then
+    for a share of the price until the doors open. A session that was called off gives everything back.
+    Needs `event_session__event` and `ticket` loaded.
+    """
+    return Quote([quote_item(item, now) for item in items])
+
+
+def quote_item(item: BookingItem, now: datetime) -> LineQuote:
+    worth = Decimal(item.price.amount + item.fee.amount)
+    kept = kept_of(item, now)
+    return LineQuote(item, worth, kept, refuse(item, now, worth=worth, back=worth - kept))
+
+
+def kept_of(item: BookingItem, now: datetime) -> Decimal:
+    """What the house keeps of price and fee; all of it once the doors are open or where no policy is set."""
+    event_session, event = item.event_session, item.event_session.event
+    price, fee = Decimal(item.price.amount), Decimal(item.fee.amount)
+    if are_doors_open(event_session, now):
+        return price + fee
+    if event_session.is_called_off:
+        return NOTHING
+    if event.refund_free_hours is None:
+        return price + fee
+    kept_fee = fee if event.refund_keeps_fees else NOTHING
+    if now <= free_until(event_session, event.refund_free_hours):
+        return kept_fee
+    if event.refund_kept_percent >= 100:
+        return price + fee  # No money back any more: a fee alone would be a riddle.
+    return kept_fee + round_to_unit(price * event.refund_kept_percent / 100, str(item.price.currency))
+
+
+def refuse(item: BookingItem, now: datetime, *, worth: Decimal, back: Decimal) -> "_StrPromise | None":
+    if item.ticket.checked_in_at is not None:
+        return _("It was used at the gate.")
+    if are_doors_open(item.event_session, now):
+        return _("The doors are open, so it cannot be cancelled any more.")
+    if item.event_session.event.refund_free_hours is None and not item.event_session.is_called_off:
+        return _("Tickets for this event cannot be cancelled here.")
+    if worth and not back:
+        return _("The time to cancel for money is over.")
+    return None
+
+
+def are_doors_open(event_session: EventSession, now: datetime) -> bool:
+    return now >= (event_session.doors_at or event_session.starts_at)
+
+
+def free_until(event_session: EventSession, hours: int) -> datetime:
+    """Never later than the doors, however few hours the policy names."""
+    doors_at = event_session.doors_at or event_session.starts_at
+    return min(event_session.starts_at - timedelta(hours=hours), doors_at)
+
+
+def may_cancel(event: Event) -> bool:
+    """Whether customers of this event cancel by themselves at all."""
+    return event.refund_free_hours is not None
