@@ -1,7 +1,7 @@
 from payments.models.dispute import Dispute
 from payments.models.ledger import Account, LedgerEntry, LedgerIsFinalError
 from payments.models.offer import GatewayStatus, MethodRule
-from payments.models.payment import Payment
+from payments.models.payment import CREDIT, Payment
 from payments.models.provider_event import ProviderEvent
 from payments.models.receipt import BillingDetails, Receipt, ReceiptSeries
 from payments.models.reconciliation import Discrepancy, Reconciliation
@@ -11,6 +11,7 @@ from payments.models.settlement import Settlement
 from payments.models.voucher import Voucher
 
 __all__ = [
+    "CREDIT",
     "Account",
     "BillingDetails",
     "Discrepancy",

@@ -10,6 +10,15 @@ from djmoney.models.fields import MoneyField
 from bookings.models import Booking
 from payments.methods import Method
 
+# In the books credit is a provider like any other; there is no network behind it, and nobody to ask.
+CREDIT = "credit"
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def at_providers(self) -> "PaymentQuerySet":
+        """Attempts that somebody else can be asked about; credit goes the way of the attempt it is a part of."""
+        return self.exclude(gateway=CREDIT)
+
 
 class Payment(models.Model):
     """One attempt to collect a booking's total; its public id is also the idempotency key."""
@@ -68,6 +77,8 @@ class Payment(models.Model):
     created_at = models.DateTimeField(_("created"))
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
 
+    objects = PaymentQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
@@ -81,6 +92,10 @@ class Payment(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("payments:return", args=[self.public_id])
+
+    @property
+    def is_credit(self) -> bool:
+        return self.gateway == CREDIT
 
     def can_become(self, wanted: str) -> bool:
         return wanted in self.NEXT[self.status]

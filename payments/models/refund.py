@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 
-from payments.models.payment import Payment
+from payments.models.payment import CREDIT, Payment
 
 
 class Refund(models.Model):
@@ -74,6 +74,11 @@ class Refund(models.Model):
 
     def can_become(self, wanted: str) -> bool:
         return wanted in self.NEXT[self.status]
+
+    @property
+    def gateway(self) -> str:
+        """Where the money goes: back to its provider, or to the customer's credit."""
+        return CREDIT if self.destination == self.Destination.CREDIT else self.payment.gateway
 
     @property
     def is_owed(self) -> bool:

@@ -20,7 +20,13 @@ from payments.services.refunds import promise_from_booking, withdraw_goodwill
 
 @transaction.atomic(durable=True)
 def cancel_booking(
-    *, booking_id: int, now: datetime, actor: User | None = None, kept: Decimal = Decimal(0), note: str = ""
+    *,
+    booking_id: int,
+    now: datetime,
+    actor: User | None = None,
+    kept: Decimal = Decimal(0),
+    note: str = "",
+    destination: str = Refund.Destination.ORIGINAL,
 ) -> Booking:
     """Void every valid ticket, or give a basket back; what was paid, less `kept`, goes back.
 
@@ -29,7 +35,7 @@ def cancel_booking(
     booking = lock_booking(booking_id)
     if booking.is_confirmed:
         tickets = list(booking.tickets.filter(status=Ticket.Status.VALID))
-        _cancel(booking, tickets, kept=kept, now=now, actor=actor, note=note)
+        _cancel(booking, tickets, kept=kept, now=now, actor=actor, note=note, destination=destination)
     else:
         close_booking(booking, now, actor_id=actor.pk if actor else None)
     return booking
@@ -44,6 +50,7 @@ def cancel_tickets(
     actor: User | None = None,
     kept: Decimal = Decimal(0),
     note: str = "",
+    destination: str = Refund.Destination.ORIGINAL,
 ) -> Booking:
     """Void some tickets of a confirmed booking; the others stay as they are. A repeat changes nothing.
 
@@ -55,12 +62,19 @@ def cancel_tickets(
         raise BookingStateError(current=booking.get_status_display(), wanted=Booking.Status.CANCELLED.label)
     tickets = list(booking.tickets.filter(pk__in=ticket_ids, status=Ticket.Status.VALID))
     if tickets:
-        _cancel(booking, tickets, kept=kept, now=now, actor=actor, note=note)
+        _cancel(booking, tickets, kept=kept, now=now, actor=actor, note=note, destination=destination)
     return booking
 
 
 def _cancel(
-    booking: Booking, tickets: list[Ticket], *, kept: Decimal, now: datetime, actor: User | None, note: str
+    booking: Booking,
+    tickets: list[Ticket],
+    *,
+    kept: Decimal,
+    now: datetime,
+    actor: User | None,
+    note: str,
+    destination: str,
 ) -> None:
     items = list(BookingItem.objects.filter(ticket__in=tickets).select_related("event_session").order_by("pk"))
     worth = sum((Decimal(item.price.amount + item.fee.amount) for item in items), Decimal(0))
@@ -76,12 +90,28 @@ def _cancel(
     amount = min(worth - kept, left_of_booking(booking.pk))
     post_void(booking, items, kept=kept, given_before=worth - kept - amount, key=key, now=now)
     promise_from_booking(
-        booking.pk, amount, reason=Refund.Reason.CANCELLED, key=f"cancel:{key}", now=now, note=note, actor=actor
+        booking.pk,
+        amount,
+        reason=Refund.Reason.CANCELLED,
+        key=f"cancel:{key}",
+        now=now,
+        note=note,
+        actor=actor,
+        destination=destination,
     )
 
 
 @transaction.atomic(durable=True)
-def refund_amount(*, booking_id: int, amount: Decimal, key: str, note: str, now: datetime, actor: User) -> list[Refund]:
+def refund_amount(
+    *,
+    booking_id: int,
+    amount: Decimal,
+    key: str,
+    note: str,
+    now: datetime,
+    actor: User,
+    destination: str = Refund.Destination.ORIGINAL,
+) -> list[Refund]:
     """Give back a sum as goodwill; every ticket stays valid. `key` makes a repeated request harmless.
 
     Raises NothingToRefundError, RefundTooLargeError.
@@ -97,5 +127,12 @@ def refund_amount(*, booking_id: int, amount: Decimal, key: str, note: str, now:
     if amount > left:
         raise RefundTooLargeError(left=left)
     return promise_from_booking(
-        booking_id, amount, reason=Refund.Reason.GOODWILL, key=key, now=now, note=note, actor=actor
+        booking_id,
+        amount,
+        reason=Refund.Reason.GOODWILL,
+        key=key,
+        now=now,
+        note=note,
+        actor=actor,
+        destination=destination,
     )

@@ -39,16 +39,19 @@ def promise_refund(
     now: datetime,
     note: str = "",
     actor: User | None = None,
+    destination: str = Refund.Destination.ORIGINAL,
 ) -> Refund:
     """Inner step: promise so much of the payment back; the caller holds the locks of booking and payment.
 
-    What staff ask for above the limit waits for a second person.
+    What staff ask for above the limit waits for a second person. What was paid with credit becomes credit again,
+    whatever the destination.
     """
     needs_approval = actor is not None and is_above_limit(payment, amount, actor)
     refund = Refund(
         payment=payment,
         key=key,
         reason=reason,
+        destination=destination,
         note=note,
         status=Refund.Status.AWAITING_APPROVAL if needs_approval else Refund.Status.PENDING,
         requested_by=actor,
@@ -219,6 +222,7 @@ def promise_from_booking(
     now: datetime,
     note: str = "",
     actor: User | None = None,
+    destination: str = Refund.Destination.ORIGINAL,
 ) -> list[Refund]:
     """Inner step: spread the sum over what is left of the booking's payments, the newest first.
 
@@ -230,8 +234,18 @@ def promise_from_booking(
         payment = lock_payment(payment_id)
         part = min(amount, left_of(payment))
         if part > 0:
+            part_key = f"{key}:{payment.pk}"
             refunds.append(
-                promise_refund(payment, part, reason=reason, key=f"{key}:{payment.pk}", now=now, note=note, actor=actor)
+                promise_refund(
+                    payment,
+                    part,
+                    reason=reason,
+                    key=part_key,
+                    now=now,
+                    note=note,
+                    actor=actor,
+                    destination=destination,
+                )
             )
             amount -= part
     return refunds
