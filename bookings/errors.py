@@ -39,6 +39,13 @@ class CompanionError(DomainError):
     )
 
 
+class CompanionStaysError(DomainError):
+    text = _(
+        "%(labels)s is for someone who comes with the wheelchair user, and cannot stay without the wheelchair place."
+        " Cancel both together."
+    )
+
+
 class CustomerLimitError(DomainError):
     text = _("Each customer may have at most %(limit)s places for this session.")
     status = 422

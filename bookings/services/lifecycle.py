@@ -12,6 +12,7 @@ from bookings.locks import lock_booking, lock_unused
 from bookings.models import Booking, BookingItem, Place, Ticket
 from bookings.services.holds import release_places
 from bookings.services.late import sell_places
+from bookings.services.seating_rules import check_companions_stay
 from ticketing.outbox.services import publish
 
 
@@ -145,9 +146,10 @@ def close_booking(booking: Booking, now: datetime, *, actor_id: int | None) -> N
 def void_tickets(booking: Booking, tickets: Collection[Ticket], now: datetime, *, actor_id: int | None) -> None:
     """Inner step: these tickets open no door any more and their places go back on sale.
 
-    The last ticket closes the booking. The caller holds its lock. Raises TicketUsedError, also when a
-    gate lets someone in at this very moment.
+    The last ticket closes the booking. The caller holds its lock. Raises CompanionStaysError, and
+    TicketUsedError, also when a gate lets someone in at this very moment.
     """
+    check_companions_stay(booking, tickets)
     voided = lock_unused(tickets)
     if len(voided) < len(tickets):
         used = Ticket.objects.filter(pk__in={ticket.pk for ticket in tickets} - voided)

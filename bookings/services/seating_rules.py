@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from bookings.errors import CompanionError, SingleGapError
-from bookings.models import Booking, BookingItem, Place
+from bookings.errors import CompanionError, CompanionStaysError, SingleGapError
+from bookings.models import Booking, BookingItem, Place, Ticket
 from bookings.seating.board import Board
 from bookings.seating.companions import is_companion, lone_companions
 from bookings.seating.gaps import advise, find_gaps
-from bookings.seating.geometry import PlanRows
+from bookings.seating.geometry import PlanRows, get_rows
 from bookings.seating.labels import label_together
 from bookings.seating.occupancy import taken_places, taken_seats
 from events.models import EventSession
@@ -24,6 +24,28 @@ def check_companions(
     earlier = [] if is_new else seats_in_basket(booking, event_session.pk)
     if lone := [rows.ids[slot] for slot in lone_companions(rows, [*slots, *rows.slots_of(earlier)])]:
         raise CompanionError(labels=label_together(find_places(event_session, lone)), companion_ids=lone)
+
+
+def check_companions_stay(booking: Booking, tickets: Collection[Ticket]) -> None:
+    """Refuse to void the last wheelchair place of companions who would stay. Raises CompanionStaysError.
+
+    The facts name the tickets that have to go as well. Companions that were alone before may stay so:
+    staff may have moved the session to a plan of other rows.
+    """
+    voided = {ticket.pk for ticket in tickets}
+    wheelchairs = Ticket.objects.filter(pk__in=voided, place__seat__is_wheelchair=True)
+    for event_session_id, plan_id in wheelchairs.values_list("event_session", "event_session__plan").distinct():
+        valid = booking.tickets.filter(event_session=event_session_id, status=Ticket.Status.VALID)
+        by_seat = {ticket.place.seat_id: ticket for ticket in valid.select_related("place__seat", "place__section")}
+        rows = get_rows(plan_id)
+        staying = [seat for seat, ticket in by_seat.items() if seat and ticket.pk not in voided]
+        were_alone = lone_companions(rows, rows.slots_of(seat for seat in by_seat if seat))
+        lone = [rows.ids[slot] for slot in lone_companions(rows, rows.slots_of(staying)) if slot not in were_alone]
+        if lone:
+            left = [by_seat[seat] for seat in lone]
+            raise CompanionStaysError(
+                labels=label_together([ticket.place for ticket in left]), ticket_ids=[ticket.pk for ticket in left]
+            )
 
 
 def seats_in_basket(booking: Booking, event_session_id: int) -> list[int]:
