@@ -36,7 +36,10 @@ def abandon_payment(*, payment_id: int, now: datetime) -> Payment:
     if payment.status != Payment.Status.PENDING:
         return payment
     if not payment.provider_id:
-        return fail_payment(payment_id=payment_id, failure=Payment.Failure.ABANDONED, now=now)
+        payment = fail_payment(payment_id=payment_id, failure=Payment.Failure.ABANDONED, now=now)
+        if not payment.provider_id:
+            return payment
+        # Its page opened in this very moment.
     state = get_gateway(payment.gateway).cancel_payment(payment.provider_id)
     if state.status == "failed":
         state = PaymentState(
@@ -85,8 +88,9 @@ def settle_booking(*, booking_id: int, now: datetime) -> None:
 def close_attempt(payment: Payment, now: datetime) -> None:
     """End an attempt whose time is up: the provider's last word, after which it cannot be paid."""
     if not payment.provider_id:
-        fail_payment(payment_id=payment.pk, failure=Payment.Failure.EXPIRED, now=now)
-        return
+        payment = fail_payment(payment_id=payment.pk, failure=Payment.Failure.EXPIRED, now=now)
+        if not payment.provider_id:
+            return  # Else its page opened in this very moment.
     gateway = get_gateway(payment.gateway)
     state = gateway.get_payment(payment.provider_id)
     if state.status == "pending" or state.can_still_be_paid:

@@ -77,6 +77,7 @@ def pay(request: HttpRequest, summary: Summary, form: ContactForm, method_form: 
         return confirmed.get_absolute_url()
     payment = start_payment(booking_id=booking.pk, offer=method_form.offer(), now=now)
     if payment.saved_method_id is None:
-        return payment.page_url
+        # Closed by another window that chose later: our page says so and shows the way on.
+        return payment.page_url or payment.get_absolute_url()
     # To a page of ours first: browsers let no form lead to whatever bank the card is from.
     return payment.get_absolute_url() + (f"?step={BANK_STEP}" if payment.page_url else "")
