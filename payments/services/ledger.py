@@ -1,13 +1,14 @@
 """Double entry: what moves between which accounts. Inner steps, called where the state itself changes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from bookings.models import Booking, BookingItem
 from payments.models import Account, LedgerEntry, Payment, Refund
+from payments.shares import share_booking, share_out, share_returned, sum_by_event
 from ticketing.money import tax_in
 
 
@@ -90,25 +91,29 @@ def post_void(
 
     `given_before` is the part that went back as goodwill already; it turns into this repayment.
     """
-    items = list(items)
-    event_id = items[0].event_session.event_id
     lines = [Line(line.account, -line.amount, line.event_id) for line in worth_lines(items)]
-    lines += [Line(Account.KEPT, -kept, event_id), Line(Account.GOODWILL, -given_before)]
+    worth = by_event(lines)
+    given = sum_by_event(LedgerEntry.objects.filter(booking=booking, account=Account.GOODWILL)) if given_before else {}
+    lines += share_lines(Account.KEPT, share_out(-kept, worth, booking.currency))
+    lines += share_lines(Account.GOODWILL, share_out(-given_before, given or worth, booking.currency))
     post(make_posting(f"void:{key}", [to_customer(lines), *lines], booking=booking, now=now))
 
 
 def post_refund_promised(refund: Refund, now: datetime) -> None:
-    """Money that is the customer's goes on its way back; as goodwill, it is ours that goes."""
-    amount = Decimal(refund.amount.amount)
-    account = Account.GOODWILL if refund.reason == Refund.Reason.GOODWILL else Account.CUSTOMER
-    lines = [Line(account, amount), Line(Account.REFUNDS, -amount)]
-    post(make_posting(f"refund:{refund.pk}:promised", lines, booking=refund.payment.booking, now=now, refund=refund))
+    """Money that is the customer's goes on its way back; as goodwill, it is its events' that goes."""
+    amount, booking = Decimal(refund.amount.amount), refund.payment.booking
+    if refund.reason == Refund.Reason.GOODWILL:
+        lines = share_lines(Account.GOODWILL, share_booking(booking.pk, amount, booking.currency))
+    else:
+        lines = [Line(Account.CUSTOMER, amount)]
+    lines.append(Line(Account.REFUNDS, -amount))
+    post(make_posting(f"refund:{refund.pk}:promised", lines, booking=booking, now=now, refund=refund))
 
 
 def post_refund_given(refund: Refund, now: datetime) -> None:
-    """The provider paid it back."""
+    """The provider paid it back, or the customer has credit instead."""
     amount, payment = Decimal(refund.amount.amount), refund.payment
-    lines = [Line(Account.REFUNDS, amount), Line(Account.GATEWAY, -amount, gateway=payment.gateway)]
+    lines = [Line(Account.REFUNDS, amount), Line(Account.GATEWAY, -amount, gateway=refund.gateway)]
     post(
         make_posting(
             f"refund:{refund.pk}:given", lines, booking=payment.booking, now=now, payment=payment, refund=refund
@@ -118,10 +123,14 @@ def post_refund_given(refund: Refund, now: datetime) -> None:
 
 def post_refund_rejected(refund: Refund, now: datetime) -> None:
     """A second person said no: goodwill stays ours, other money is kept until someone decides again."""
-    amount = Decimal(refund.amount.amount)
-    account = Account.GOODWILL if refund.reason == Refund.Reason.GOODWILL else Account.KEPT
-    lines = [Line(Account.REFUNDS, amount), Line(account, -amount)]
-    post(make_posting(f"refund:{refund.pk}:rejected", lines, booking=refund.payment.booking, now=now, refund=refund))
+    amount, booking = Decimal(refund.amount.amount), refund.payment.booking
+    if refund.reason == Refund.Reason.GOODWILL:
+        promised = sum_by_event(LedgerEntry.objects.filter(posting=f"refund:{refund.pk}:promised"))
+        lines = share_lines(Account.GOODWILL, {event_id: -part for event_id, part in promised.items()})
+    else:
+        lines = share_lines(Account.KEPT, share_returned(booking.pk, -amount, booking.currency))
+    lines.append(Line(Account.REFUNDS, amount))
+    post(make_posting(f"refund:{refund.pk}:rejected", lines, booking=booking, now=now, refund=refund))
 
 
 def worth_lines(items: Iterable[BookingItem]) -> list[Line]:
@@ -134,6 +143,19 @@ def worth_lines(items: Iterable[BookingItem]) -> list[Line]:
             sums[account, event_id] += amount.amount - tax
             sums[Account.TAX, event_id] += tax
     return [Line(account, -amount, event_id) for (account, event_id), amount in sums.items()]
+
+
+def share_lines(account: Account, parts: Mapping[int, Decimal]) -> list[Line]:
+    """A sum of a whole booking as lines of its events."""
+    return [Line(account, part, event_id) for event_id, part in parts.items()]
+
+
+def by_event(lines: Iterable[Line]) -> dict[int, Decimal]:
+    sums: dict[int, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        if line.event_id is not None:
+            sums[line.event_id] += line.amount
+    return sums
 
 
 def to_customer(lines: Iterable[Line]) -> Line:
