@@ -50,6 +50,7 @@ class RazorpayStandIn:
     links: dict[str, Facts] = field(default_factory=dict)
     payments: dict[str, Facts] = field(default_factory=dict)
     refunds: dict[str, Facts] = field(default_factory=dict)
+    disputes: dict[str, Facts] = field(default_factory=dict)
     keys: dict[str, tuple[Facts, str]] = field(default_factory=dict)
     requests: list[Asked] = field(default_factory=list)
     # What to answer next instead: a status and a body.
@@ -117,6 +118,15 @@ class RazorpayStandIn:
             if link.get("order_id") == payment["order_id"]:
                 self._count(link, payment)
 
+    def dispute(self, payment_id: str, status: str = "open", **changes: Any) -> Facts:
+        """The customer tells their bank that they know nothing of it."""
+        payment = self.payments[payment_id]
+        dispute = {"id": self.new_id("disp"), "entity": "dispute", "payment_id": payment_id, "status": status}
+        dispute |= {"amount": payment["amount"], "currency": payment["currency"], "amount_deducted": 0}
+        dispute |= {"reason_code": "chargeback", "phase": "chargeback", "created_at": int(time.time()), **changes}
+        self.disputes[dispute["id"]] = dispute
+        return dispute
+
     def expire(self, link_id: str) -> None:
         self.links[link_id] |= {"status": "expired", "expired_at": int(time.time())}
 
@@ -182,7 +192,18 @@ class RazorpayStandIn:
         return collection(each for each in self.payments.values() if each["order_id"] == order_id)
 
     def list_payments(self, asked: Asked, query: Facts) -> Facts:
-        return collection(list(self.payments.values())[-int(query["count"]) :])
+        return page_of(self.payments, query)
+
+    def get_payment(self, asked: Asked, query: Facts, payment_id: str) -> Facts:
+        if payment_id not in self.payments:
+            raise RefusalError("The id provided does not exist")
+        return self.payments[payment_id]
+
+    def list_all_refunds(self, asked: Asked, query: Facts) -> Facts:
+        return page_of(self.refunds, query)
+
+    def list_disputes(self, asked: Asked, query: Facts) -> Facts:
+        return page_of(self.disputes, query)
 
     def list_refunds(self, asked: Asked, query: Facts, payment_id: str) -> Facts:
         return collection(each for each in self.refunds.values() if each["payment_id"] == payment_id)
@@ -202,7 +223,8 @@ class RazorpayStandIn:
         refund_id = self.new_id("rfnd")
         about = {"entity": "refund", "payment_id": payment_id, "currency": payment["currency"]}
         wanted = {name: asked.body[name] for name in ("amount", "receipt", "notes")}
-        self.refunds[refund_id] = {"id": refund_id, **about, **wanted, "status": self.refund_status}
+        times = {"created_at": int(time.time())}
+        self.refunds[refund_id] = {"id": refund_id, **about, **wanted, **times, "status": self.refund_status}
         if re.fullmatch(r"[\w-]{10,}", asked.key, re.ASCII):
             self.keys[asked.key] = (self.refunds[refund_id], body)
         return self.refunds[refund_id]
@@ -220,6 +242,9 @@ ROUTES = [
     (r"POST /v1/payment_links/([^/]+)/cancel", "cancel_link"),
     (r"GET /v1/orders/([^/]+)/payments", "list_tries"),
     (r"GET /v1/payments", "list_payments"),
+    (r"GET /v1/payments/([^/]+)", "get_payment"),
+    (r"GET /v1/refunds", "list_all_refunds"),
+    (r"GET /v1/disputes", "list_disputes"),
     (r"GET /v1/payments/([^/]+)/refunds", "list_refunds"),
     (r"POST /v1/payments/([^/]+)/refund", "create_refund"),
     (r"GET /v1/refunds/([^/]+)", "get_refund"),
@@ -229,6 +254,14 @@ ROUTES = [
 def collection(items: Any) -> Facts:
     items = list(items)
     return {"entity": "collection", "count": len(items), "items": items}
+
+
+def page_of(rows: dict[str, Facts], query: Facts) -> Facts:
+    """Newest first, of the span asked for, so many after the ones skipped."""
+    since, until = int(query.get("from", 0)), int(query.get("to", 10**12))
+    fitting = [row for row in reversed(rows.values()) if since <= row["created_at"] <= until]
+    skip = int(query.get("skip", 0))
+    return collection(fitting[skip : skip + int(query.get("count", 10))])
 
 
 def sign(event: Facts, *, secret: str = WEBHOOK_SECRET, event_id: str = "") -> tuple[bytes, dict[str, str]]:

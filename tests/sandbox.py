@@ -53,6 +53,25 @@ class Sandbox:
         answer.raise_for_status()
         return answer.json()
 
+    def dispute(self, provider_id: str, status: str = "open") -> dict[str, Any]:
+        """Status inquiry, open, won or lost."""
+        answer = self.call("POST", f"/test/payments/{provider_id}/dispute", {"status": status})
+        answer.raise_for_status()
+        return answer.json()
+
+    def give_back(self, provider_id: str, amount: int, key: str = "by hand", currency: str = "EUR") -> dict[str, Any]:
+        """A refund in minor units that somebody makes at the provider's own desk."""
+        body = {"amount": amount, "currency": currency}
+        answer = self.call("POST", f"/v1/payments/{provider_id}/refunds", body, Idempotency_Key=key)
+        answer.raise_for_status()
+        return answer.json()
+
+    def bounce(self, refund_id: str) -> dict[str, Any]:
+        """The customer's bank sends a refund back."""
+        answer = self.call("POST", f"/test/refunds/{refund_id}/bounce")
+        answer.raise_for_status()
+        return answer.json()
+
     def deliver(self, event_ids: list[str] | None = None) -> list[dict[str, Any]]:
         """Deliver these events now, in this order, also again; without ids all that are held."""
         body = {} if event_ids is None else {"events": event_ids}

@@ -5,10 +5,10 @@ with run_stripe() as stripe:
     stripe.pay(session_id, card=VISA)      # what the customer would do on the hosted page
     stripe.authenticate(intent_id, True)   # ... at their bank
 
-In front of localstripe stands a small server. It answers Checkout Sessions itself, in the shapes Stripe
-documents; keeps idempotency keys; takes away parameters that localstripe does not know; and turns
-localstripe's 3-D Secure into the redirect that Stripe answers to a `return_url`. Everything that was asked is
-in `requests`.
+In front of localstripe stands a small server. It answers Checkout Sessions, disputes and lists by time itself, in
+the shapes Stripe documents; keeps idempotency keys; takes away parameters that localstripe does not know; and turns
+localstripe's 3-D Secure into the redirect that Stripe answers to a `return_url`. Everything that was asked is in
+`requests`.
 """
 
 import json
@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ VISA, DECLINED = "4242424242424242", "4000000000000341"
 SECURE, SECURE_DECLINED, UNATTACHABLE = "4000002500003155", "4000008260003178", "4000000000000002"
 UNKNOWN_TO_LOCALSTRIPE = re.compile(r"^(return_url|description|allowed_payment_method_types\b.*)$")
 ADDRESSES = re.compile(r"^/v1/checkout/sessions(?:/(?P<id>\w+))?(?P<action>/expire)?$")
+LISTS = ("/v1/payment_intents", "/v1/refunds")
 SESSION_FIELDS = {
     "mode",
     "client_reference_id",
@@ -66,11 +68,13 @@ class StripeStandIn:
     behind: str
     requests: list[Asked] = field(default_factory=list)
     sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    disputes: dict[str, dict[str, Any]] = field(default_factory=dict)
     answers: dict[str, tuple[dict[str, str], Answer]] = field(default_factory=dict)
     # What to answer next instead: a status and a body; and for addresses that end so, where they are named.
     failures: list[tuple[int, str]] = field(default_factory=list)
     failing: dict[str, tuple[int, str]] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    page_size: int = 100
 
     @property
     def gateway(self) -> StripeGateway:
@@ -130,6 +134,14 @@ class StripeStandIn:
         said = {"client_secret": intent["client_secret"], "success": str(success).lower()}
         self.localstripe("POST", f"/v1/payment_intents/{intent_id}/_authenticate", said)
 
+    def dispute(self, intent_id: str, amount: int, status: str = "needs_response") -> dict[str, Any]:
+        """The customer tells their bank that they know nothing of it."""
+        dispute = {"id": f"dp_{next(self.numbers)}", "object": "dispute", "payment_intent": intent_id}
+        dispute |= {"amount": amount, "currency": "eur", "status": status, "reason": "fraudulent"}
+        dispute["created"] = int(time.time())
+        self.disputes[dispute["id"]] = dispute
+        return dispute
+
     # --- News -------------------------------------------------------------------------------------
     def send_webhooks_to(self, url: str) -> None:
         self.localstripe("POST", "/_config/webhooks/site", {"url": url, "secret": WEBHOOK_SECRET})
@@ -169,6 +181,8 @@ class StripeStandIn:
         path = urlsplit(address).path
         if found := ADDRESSES.match(path):
             return self._answer_session(found["id"], found["action"], address, form)
+        if path == "/v1/disputes" or (path in LISTS and "created" in address):
+            return self._answer_list(path, dict(parse_qsl(urlsplit(address).query)))
         known = {name: text for name, text in form.items() if not UNKNOWN_TO_LOCALSTRIPE.match(name)}
         status, body = self.localstripe(method, address, known)
         if (body.get("next_action") or {}).get("type") == "use_stripe_sdk" and "return_url" in form:
@@ -190,6 +204,19 @@ class StripeStandIn:
         if "expand" in urlsplit(address).query and session["payment_intent"]:
             shown["payment_intent"] = self.localstripe("GET", f"/v1/payment_intents/{session['payment_intent']}")[1]
         return 200, shown
+
+    def _answer_list(self, path: str, query: dict[str, str]) -> Answer:
+        """Lists by time, which localstripe does not know; newest first, a page at a time."""
+        if path == "/v1/disputes":
+            rows = list(self.disputes.values())
+        else:
+            rows = self.localstripe("GET", f"{path}?limit=100000")[1]["data"]
+        since, until = int(query["created[gte]"]), int(query["created[lt]"])
+        rows = [row for row in reversed(rows) if since <= row["created"] < until]
+        ids = [row["id"] for row in rows]
+        start = ids.index(query["starting_after"]) + 1 if "starting_after" in query else 0
+        end = start + min(int(query["limit"]), self.page_size)
+        return 200, {"object": "list", "url": path, "data": rows[start:end], "has_more": end < len(rows)}
 
     def _make_session(self, form: dict[str, str]) -> Answer:
         names = {name.partition("[")[0] for name in form}

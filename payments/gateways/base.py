@@ -5,7 +5,7 @@ into GatewayUnavailableError (ask or repeat later) or GatewayRefusedError (a fin
 no state and touches no database, so it may never run inside a transaction that holds a lock.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -42,24 +42,33 @@ class PaymentState:
 
 @dataclass(frozen=True, kw_only=True)
 class RefundState:
-    """What the provider knows of one refund; `reference` is the key it was asked for with."""
+    """What the provider knows of one refund; `reference` is the key it was asked for with.
+
+    `payment_id` is the provider's id of what was given back, where it tells; get_payment knows it.
+    """
 
     provider_id: str
     status: RefundStatus
     error: str = ""
     amount: Money | None = None
     reference: str = ""
+    payment_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DisputeState:
-    """A customer told their bank that a payment was wrong (a chargeback); `payment_id` is the provider's."""
+    """A customer told their bank that a payment was wrong (a chargeback); `payment_id` is the provider's.
+
+    `has_money` is whether the bank holds the amount: some take it at once, some when the dispute is lost, and
+    those that only ask take nothing.
+    """
 
     provider_id: str
     payment_id: str
     status: DisputeStatus
     amount: Money
     reason: str = ""
+    has_money: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +156,18 @@ class Gateway(Protocol):
 
     def get_refund(self, provider_id: str) -> RefundState:
         """The provider's present word on a refund."""
+        ...
+
+    def list_payments(self, since: datetime, until: datetime) -> Iterator[PaymentState]:
+        """All that customers began to pay from `since` until before `until`, paid or not; asks page by page."""
+        ...
+
+    def list_refunds(self, since: datetime, until: datetime) -> Iterator[RefundState]:
+        """All refunds that were asked for in this time, by us or at the provider's desk."""
+        ...
+
+    def list_disputes(self, since: datetime, until: datetime) -> Iterator[DisputeState]:
+        """All disputes that were opened in this time, as they stand now."""
         ...
 
 

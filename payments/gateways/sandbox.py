@@ -5,7 +5,7 @@ import hmac
 import json
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +19,8 @@ from moneyed import CurrencyDoesNotExist
 from payments.errors import BadSignatureError, GatewayRefusedError, GatewayUnavailableError
 from payments.gateways.base import (
     Charge,
+    DisputeState,
+    DisputeStatus,
     GatewayEvent,
     PaymentFailure,
     PaymentPage,
@@ -48,6 +50,7 @@ STATES: dict[str, tuple[PaymentStatus, PaymentFailure]] = {
     "expired": ("failed", "expired"),
 }
 REFUND_STATUSES: dict[str, RefundStatus] = {"pending": "pending", "succeeded": "succeeded", "failed": "failed"}
+DISPUTE_STATUSES: dict[str, DisputeStatus] = {"inquiry": "open", "open": "open", "won": "won", "lost": "lost"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +120,7 @@ class SandboxGateway:
             payload=payload,
             payment=_payment_state(data["payment"]) if kind.startswith("payment.") else None,
             refund=_refund_state(data["refund"]) if kind.startswith("refund.") else None,
+            dispute=_dispute_state(data["dispute"]) if kind.startswith("dispute.") else None,
         )
 
     def get_payment(self, provider_id: str) -> PaymentState:
@@ -147,6 +151,30 @@ class SandboxGateway:
             return _refund_state(answer)
         except MALFORMED as fault:
             raise GatewayUnavailableError from fault
+
+    def list_payments(self, since: datetime, until: datetime) -> Iterator[PaymentState]:
+        """All pages that were opened in this time, paid or not."""
+        return self._list("payments", _payment_state, since, until)
+
+    def list_refunds(self, since: datetime, until: datetime) -> Iterator[RefundState]:
+        """All refunds that were asked for in this time, by us or at the provider's desk."""
+        return self._list("refunds", _refund_state, since, until)
+
+    def list_disputes(self, since: datetime, until: datetime) -> Iterator[DisputeState]:
+        """All disputes that were opened in this time, as they stand now."""
+        return self._list("disputes", _dispute_state, since, until)
+
+    def _list(
+        self, name: str, reading: Callable[[dict[str, Any]], Answer], since: datetime, until: datetime
+    ) -> Iterator[Answer]:
+        path = f"/v1/{name}?since={int(since.timestamp())}&until={int(until.timestamp())}"
+        page: dict[str, Any] = {"has_more": True}
+        before = 0
+        while page["has_more"]:
+            page = self._call("GET", f"{path}&before={before}")
+            rows, before = _read(lambda facts: (facts[name], facts["next_before"]), page)
+            for row in rows:
+                yield _read(reading, row)
 
     def start_saving(self, *, reference: str, email: str, return_url: str, cancel_url: str) -> PaymentPage:
         """Open a page that keeps a card and charges nothing; the reference is the idempotency key."""
@@ -267,4 +295,16 @@ def _refund_state(refund: dict[str, Any]) -> RefundState:
         error=refund["error"],
         amount=from_minor_units(int(refund["amount"]), refund["currency"]),
         reference=refund["reference"],
+        payment_id=refund.get("payment", ""),
+    )
+
+
+def _dispute_state(dispute: dict[str, Any]) -> DisputeState:
+    return DisputeState(
+        provider_id=dispute["id"],
+        payment_id=dispute["payment"],
+        status=DISPUTE_STATUSES[dispute["status"]],
+        amount=from_minor_units(int(dispute["amount"]), dispute["currency"]),
+        reason=dispute["reason"],
+        has_money=dispute["status"] in {"open", "lost"},
     )

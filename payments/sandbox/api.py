@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from payments.sandbox.payments import Terms
+from payments.sandbox.refunds import PAGE_SIZE
 from payments.sandbox.saving import Wish, charge_terms
 from payments.sandbox.ways import WAYS
 from payments.sandbox.web import RefusalError, Request, Response, answer_json
@@ -42,9 +43,12 @@ def list_payments(provider: "Provider", request: Request) -> Response:
     query = request.read_query()
     limit = min(max(_number(query.get("limit", "100")), 1), 100)
     payments = provider.payments.list_latest(
-        reference=query.get("reference", ""), limit=limit, before=_number(query.get("before", "0"))
+        reference=query.get("reference", ""),
+        limit=limit,
+        before=_number(query.get("before", "0")),
+        span=_span(query),
     )
-    return answer_json({"payments": payments, "has_more": len(payments) == limit})
+    return _page("payments", payments, limit)
 
 
 def cancel_payment(provider: "Provider", request: Request, payment_id: str) -> Response:
@@ -57,6 +61,18 @@ def create_refund(provider: "Provider", request: Request, payment_id: str) -> Re
         _key(request), payment_id, amount=_amount(facts), currency=_currency(facts)
     )
     return answer_json(refund, 201 if is_new else 200)
+
+
+def list_all_refunds(provider: "Provider", request: Request) -> Response:
+    query = request.read_query()
+    refunds = provider.refunds.list_latest(before=_number(query.get("before", "0")), span=_span(query))
+    return _page("refunds", refunds, PAGE_SIZE)
+
+
+def list_disputes(provider: "Provider", request: Request) -> Response:
+    query = request.read_query()
+    disputes = provider.disputes.list_latest(before=_number(query.get("before", "0")), span=_span(query))
+    return _page("disputes", disputes, PAGE_SIZE)
 
 
 def list_refunds(provider: "Provider", request: Request, payment_id: str) -> Response:
@@ -101,6 +117,17 @@ def create_charge(provider: "Provider", request: Request) -> Response:
 
 def charge(provider: "Provider", request: Request, payment_id: str) -> Response:
     return answer_json(provider.savings.charge(payment_id, _url(request.read_json(), "return_url")))
+
+
+def _page(name: str, rows: list[dict[str, Any]], limit: int) -> Response:
+    """Newest first; the next page is asked for with `before=next_before`."""
+    last = rows[-1]["number"] if rows else 0
+    return answer_json({name: rows, "has_more": len(rows) == limit, "next_before": last})
+
+
+def _span(query: Mapping[str, str]) -> tuple[int, int]:
+    """Made from the first until before the second, in seconds since 1970."""
+    return _number(query.get("since", "0")), _number(query.get("until", str(10**12)))
 
 
 def _key(request: Request) -> str:
@@ -168,5 +195,5 @@ def _future(facts: Mapping[str, Any], name: str) -> float:
 
 def _number(value: str) -> int:
     if not re.fullmatch(r"\d{1,15}", value, re.ASCII):
-        raise RefusalError(400, "bad_query", "limit and before are whole numbers.")
+        raise RefusalError(400, "bad_query", "limit, before, since and until are whole numbers.")
     return int(value)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from payments.sandbox.disputes import STATUSES
 from payments.sandbox.events import WEBHOOK_MODES, list_events
 from payments.sandbox.web import RefusalError, Request, Response, answer_json
 
@@ -57,6 +58,20 @@ def pay(provider: "Provider", request: Request, payment_id: str) -> Response:
     if outcome == "slow":
         return answer_json(provider.payments.delay(payment_id))
     raise RefusalError(422, "bad_outcome", "outcome is paid, declined, slow or late.")
+
+
+def dispute(provider: "Provider", request: Request, payment_id: str) -> Response:
+    """Have the customer's bank ask ("inquiry"), take the money ("open"), and decide ("won" by us, or "lost")."""
+    facts = request.read_json()
+    status, reason = facts.get("status", "open"), facts.get("reason", "fraudulent")
+    if status not in STATUSES or not isinstance(reason, str):
+        raise RefusalError(422, "bad_status", f"status is one of {', '.join(STATUSES)}.")
+    return answer_json(provider.disputes.put(payment_id, status=status, reason=reason))
+
+
+def bounce(provider: "Provider", request: Request, refund_id: str) -> Response:
+    """A refund comes back, days after it had succeeded."""
+    return answer_json(provider.refunds.bounce(refund_id))
 
 
 def _is_fit(name: str, value: Any) -> bool:

@@ -72,14 +72,14 @@ class Payments:
         with self._store.transaction() as db:
             return self._describe(_find(db, payment_id))
 
-    def list_latest(self, *, reference: str, limit: int, before: int) -> list[dict[str, Any]]:
+    def list_latest(self, *, reference: str, limit: int, before: int, span: tuple[int, int]) -> list[dict[str, Any]]:
         """Newest first; `before` is the `number` of the last row of the page before."""
         self.settle_due()
         with self._store.transaction() as db:
             rows = db.execute(
                 "SELECT * FROM payment WHERE (reference = ? OR ? = '') AND (number < ? OR ? = 0)"
-                " ORDER BY number DESC LIMIT ?",
-                (reference, reference, before, before, limit),
+                " AND created_at >= ? AND created_at < ? ORDER BY number DESC LIMIT ?",
+                (reference, reference, before, before, *span, limit),
             ).fetchall()
             return [self._describe(row) for row in rows]
 

@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass
 
 from payments.sandbox.courier import Courier
+from payments.sandbox.disputes import Disputes
 from payments.sandbox.events import Controls
 from payments.sandbox.payments import Payments
 from payments.sandbox.refunds import Refunds
@@ -41,6 +42,7 @@ class Provider:
         self.payments = Payments(self.store, self.controls, public_url=self.url)
         self.savings = Savings(self.store, self.payments, public_url=self.url)
         self.refunds = Refunds(self.store, self.controls)
+        self.disputes = Disputes(self.store, self.controls)
         self.courier = Courier(
             self.store,
             self.controls,

@@ -9,6 +9,8 @@ from payments.sandbox.events import Controls, record_event
 from payments.sandbox.store import Store
 from payments.sandbox.web import RefusalError
 
+PAGE_SIZE = 100
+
 
 class Refunds:
     def __init__(self, store: Store, controls: Controls) -> None:
@@ -57,6 +59,37 @@ class Refunds:
             rows = db.execute("SELECT * FROM refund WHERE payment_id = ? ORDER BY number", (payment_id,)).fetchall()
         return [_describe(row) for row in rows]
 
+    def list_latest(self, *, before: int, span: tuple[int, int]) -> list[dict[str, Any]]:
+        """Newest first; `before` is the `number` of the last row of the page before."""
+        with self._store.transaction() as db:
+            rows = db.execute(
+                "SELECT * FROM refund WHERE (number < ? OR ? = 0) AND created_at >= ? AND created_at < ?"
+                " ORDER BY number DESC LIMIT ?",
+                (before, before, *span, PAGE_SIZE),
+            ).fetchall()
+        return [_describe(row) for row in rows]
+
+    def bounce(self, refund_id: str) -> dict[str, Any]:
+        """The customer's bank sends it back, after it had succeeded."""
+        with self._store.transaction() as db:
+            db.execute(
+                "UPDATE refund SET status = 'failed', error = ? WHERE id = ?",
+                ("The customer's account is closed.", refund_id),
+            )
+            row = db.execute("SELECT * FROM refund WHERE id = ?", (refund_id,)).fetchone()
+            if row is None:
+                raise RefusalError(404, "not_found", "There is no such refund.")
+            refund = _describe(row)
+            record_event(
+                db,
+                self._controls,
+                kind="refund.failed",
+                payment_id=row["payment_id"],
+                data={"refund": refund},
+                now=time.time(),
+            )
+            return refund
+
 
 def _check(db: sqlite3.Connection, payment_id: str, amount: int, currency: str) -> None:
     payment = db.execute("SELECT status, amount, currency FROM payment WHERE id = ?", (payment_id,)).fetchone()
@@ -74,6 +107,7 @@ def _check(db: sqlite3.Connection, payment_id: str, amount: int, currency: str) 
 def _describe(row: sqlite3.Row) -> dict[str, Any]:
     return {
         "id": row["id"],
+        "number": row["number"],
         "payment": row["payment_id"],
         "reference": row["idempotency_key"],
         "amount": row["amount"],

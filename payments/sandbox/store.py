@@ -37,6 +37,16 @@ CREATE TABLE IF NOT EXISTS refund (
     created_at REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS refund_payment ON refund (payment_id);
+CREATE TABLE IF NOT EXISTS dispute (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    payment_id TEXT NOT NULL UNIQUE REFERENCES payment (id),
+    amount INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    created_at REAL NOT NULL
+);
 CREATE TABLE IF NOT EXISTS saved_card (
     id TEXT NOT NULL UNIQUE,
     idempotency_key TEXT NOT NULL UNIQUE,

@@ -4,7 +4,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from functools import partial
+from itertools import count
+from typing import Any, ClassVar, TypeVar
 
 from django.utils import timezone
 from djmoney.money import Money
@@ -13,7 +15,7 @@ from razorpay.errors import SignatureVerificationError
 from razorpay.utility.utility import Utility
 
 from payments.errors import BadSignatureError, GatewayRefusedError, GatewayUnavailableError
-from payments.gateways.base import GatewayEvent, PaymentPage, PaymentState, RefundState
+from payments.gateways.base import DisputeState, GatewayEvent, PaymentPage, PaymentState, RefundState
 from payments.gateways.razorpay.calls import WrongKeyError, call, in_path
 from payments.gateways.razorpay.states import (
     CAPTURED,
@@ -21,6 +23,8 @@ from payments.gateways.razorpay.states import (
     Facts,
     all_tries,
     id_of,
+    read_any_try,
+    read_dispute,
     read_link,
     read_news,
     read_refund,
@@ -29,6 +33,8 @@ from payments.gateways.razorpay.states import (
 from payments.methods import Method
 from ticketing.money import to_minor_units
 
+State = TypeVar("State")
+PAGE_SIZE = 100
 METHODS = (Method.CARD, Method.UPI, Method.NETBANKING, Method.WALLET)
 # Razorpay refuses to close a link sooner than 15 minutes from now. Our own hold ends first; then
 # the link is cancelled, and money that was quicker is resolved as late.
@@ -123,7 +129,13 @@ class RazorpayGateway:
         )
 
     def get_payment(self, provider_id: str) -> PaymentState:
-        """The provider's present word on a payment."""
+        """The provider's present word on a payment; of a try, which lists name, on its link where it has one."""
+        if is_try(provider_id):
+            with sense_expected():
+                found = read_any_try(self._call(lambda client: client.payment.fetch(in_path(provider_id))))
+            if is_try(found.provider_id):
+                return found
+            provider_id = found.provider_id
         return self._read(*self._look(provider_id))
 
     def cancel_payment(self, provider_id: str) -> PaymentState:
@@ -168,6 +180,34 @@ class RazorpayGateway:
         with sense_expected():
             return read_refund(refund)
 
+    def list_payments(self, since: datetime, until: datetime) -> Iterator[PaymentState]:
+        """Tries, under the id of their link; a link that was tried again comes again."""
+        return self._list(lambda client, span: client.payment.all(span), read_any_try, since, until)
+
+    def list_refunds(self, since: datetime, until: datetime) -> Iterator[RefundState]:
+        """All refunds that were asked for in this time, by us or at Razorpay's desk."""
+        return self._list(lambda client, span: client.refund.all(span), read_refund, since, until)
+
+    def list_disputes(self, since: datetime, until: datetime) -> Iterator[DisputeState]:
+        """All disputes that were opened in this time, as they stand now."""
+        return self._list(lambda client, span: client.dispute.all(span), read_dispute, since, until)
+
+    def _list(
+        self, ask: Callable[..., Any], reading: Callable[[Facts], State], since: datetime, until: datetime
+    ) -> Iterator[State]:
+        # Newest first, so what is new since the first page only repeats some of it: ids are passed on once.
+        span = {"from": int(since.timestamp()), "to": int(until.timestamp()) - 1, "count": PAGE_SIZE}
+        seen: set[str] = set()
+        for skip in count(0, PAGE_SIZE):
+            answer = self._call(partial(ask, span={**span, "skip": skip}))
+            with sense_expected():
+                items = answer["items"]
+                fresh = {each["id"]: reading(each) for each in items if each["id"] not in seen}
+            yield from fresh.values()
+            seen |= set(fresh)
+            if len(items) < PAGE_SIZE:
+                return
+
     def _find_link(self, reference: str) -> Facts | None:
         """The link of this reference; among the newest, because Razorpay does not always heed the filter."""
         by_filter = self._call(lambda client: client.payment_link.all({"reference_id": reference}))
@@ -192,6 +232,8 @@ class RazorpayGateway:
 
     def _paid_by(self, provider_id: str) -> str:
         """The try that brought the money, which is what Razorpay gives back from."""
+        if is_try(provider_id):
+            return in_path(provider_id)
         link, tries = self._look(provider_id)
         with sense_expected():
             for each in all_tries(link, tries):
@@ -201,6 +243,10 @@ class RazorpayGateway:
 
     def _call(self, ask: Callable[[Any], Any]) -> Facts:
         return call(ask, api_url=self.api_url, key_id=self.key_id, key_secret=self.key_secret)
+
+
+def is_try(provider_id: str) -> bool:
+    return provider_id.startswith("pay_")
 
 
 def pick(answer: Facts, reference: str) -> Facts | None:

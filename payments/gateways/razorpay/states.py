@@ -29,7 +29,7 @@ REFUND_STATUSES: dict[str, RefundStatus] = {
     "processed": "succeeded",
     "failed": "failed",
 }
-DISPUTE_STATUSES: dict[str, DisputeStatus] = {"won": "won", "lost": "lost"}
+DISPUTE_STATUSES: dict[str, DisputeStatus] = {"won": "won", "lost": "lost", "closed": "won"}
 # How Razorpay describes a payment on a link: the link's id without its prefix.
 ON_A_LINK = re.compile(r"#([A-Za-z0-9]{10,20})")
 
@@ -88,6 +88,18 @@ def read_try(payment: Facts) -> PaymentState | None:
     )
 
 
+def read_any_try(payment: Facts) -> PaymentState:
+    """A try by the id of its link where it was made on one, else by its own: money that nobody asked for."""
+    words: dict[str, Any] = {"captured": "paid", "refunded": "paid", "failed": "failed"}
+    named = ON_A_LINK.fullmatch(payment.get("description") or "")
+    return PaymentState(
+        provider_id=f"plink_{named[1]}" if named else payment["id"],
+        status=words.get(payment["status"], "pending"),
+        amount=from_minor_units(int(payment["amount"]), payment["currency"]),
+        can_still_be_paid=payment["status"] not in words,
+    )
+
+
 def read_refund(refund: Facts) -> RefundState:
     status = REFUND_STATUSES[refund["status"]]
     return RefundState(
@@ -96,6 +108,7 @@ def read_refund(refund: Facts) -> RefundState:
         error="Razorpay could not pay it back." if status == "failed" else "",
         amount=from_minor_units(int(refund["amount"]), refund["currency"]),
         reference=reference_of(refund),
+        payment_id=refund.get("payment_id") or "",
     )
 
 
@@ -106,14 +119,17 @@ def reference_of(refund: Facts) -> str:
     return (notes.get("reference") if isinstance(notes, dict) else "") or refund.get("receipt") or ""
 
 
-def read_dispute(dispute: Facts, payment: Facts) -> DisputeState:
-    named = ON_A_LINK.fullmatch(payment.get("description") or "")
+def read_dispute(dispute: Facts, payment: Facts | None = None) -> DisputeState:
+    """Without its payment it names the try, not the link."""
+    named = ON_A_LINK.fullmatch((payment or {}).get("description") or "")
     return DisputeState(
         provider_id=dispute["id"],
-        payment_id=f"plink_{named[1]}" if named else "",
+        payment_id=f"plink_{named[1]}" if named else dispute.get("payment_id") or "",
         status=DISPUTE_STATUSES.get(dispute["status"], "open"),
         amount=from_minor_units(int(dispute["amount"]), dispute["currency"]),
         reason=dispute.get("reason_code") or "",
+        # Some accounts pay at the onset, the others when the dispute is lost.
+        has_money=dispute["status"] == "lost" or bool(dispute.get("amount_deducted")),
     )
 
 

@@ -1,7 +1,7 @@
 """Payments, refunds and signed news by Stripe."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
@@ -11,7 +11,7 @@ from djmoney.money import Money
 from moneyed import CurrencyDoesNotExist, get_currency
 
 from payments.errors import BadSignatureError, GatewayUnavailableError
-from payments.gateways.base import GatewayEvent, PaymentPage, PaymentState, RefundState
+from payments.gateways.base import DisputeState, GatewayEvent, PaymentPage, PaymentState, RefundState
 from payments.gateways.stripe import states
 from payments.gateways.stripe.calls import connect, translated_errors
 from payments.gateways.stripe.saving import SavedCards
@@ -24,6 +24,7 @@ MALFORMED = (AttributeError, KeyError, TypeError, ValueError, CurrencyDoesNotExi
 # money that was quicker is resolved as late. Counted from the hold's end, which a repeated request repeats.
 PAGE_MINIMUM = timedelta(minutes=31)
 SIGNATURE_SECONDS = 300
+PAGE_SIZE = 100
 # What a page may offer; Stripe leaves out what the account, currency or device has not.
 # Apple Pay and Google Pay are cards to it.
 KINDS: dict[Method, list[str]] = {
@@ -168,6 +169,27 @@ class StripeGateway(SavedCards):
         with translated_errors():
             refund = self.client.v1.refunds.retrieve(provider_id).to_dict()
         return read(states.read_refund, refund)
+
+    def list_payments(self, since: datetime, until: datetime) -> Iterator[PaymentState]:
+        """Intents: one behind each page that somebody tried to pay on, and one for each charge."""
+        return self._list(self.client.v1.payment_intents, states.read_intent, since, until)
+
+    def list_refunds(self, since: datetime, until: datetime) -> Iterator[RefundState]:
+        """All refunds that were asked for in this time, by us or at Stripe's desk."""
+        return self._list(self.client.v1.refunds, states.read_refund, since, until)
+
+    def list_disputes(self, since: datetime, until: datetime) -> Iterator[DisputeState]:
+        """All disputes that were opened in this time, as they stand now."""
+        return self._list(self.client.v1.disputes, states.read_dispute, since, until)
+
+    def _list(
+        self, service: Any, reading: Callable[[dict[str, Any]], State], since: datetime, until: datetime
+    ) -> Iterator[State]:
+        span = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+        with translated_errors():
+            # The SDK asks for the next page when the last one is read.
+            for each in service.list({"created": span, "limit": PAGE_SIZE}).auto_paging_iter():
+                yield read(reading, each.to_dict())
 
     def _get_session(self, provider_id: str) -> dict[str, Any]:
         with translated_errors():

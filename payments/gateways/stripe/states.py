@@ -143,6 +143,7 @@ def read_refund(refund: Json) -> RefundState:
         error=(refund.get("failure_reason") or refund["status"]) if status == "failed" else "",
         amount=read_money(refund["amount"], refund["currency"]),
         reference=read_reference(refund),
+        payment_id=refund.get("payment_intent") or "",
     )
 
 
@@ -153,6 +154,8 @@ def read_dispute(dispute: Json) -> DisputeState:
         status=DISPUTE_STATUSES.get(dispute["status"], "open"),
         amount=read_money(dispute["amount"], dispute["currency"]),
         reason=dispute.get("reason") or "",
+        # A warning is a bank's question; money moves when it becomes a dispute.
+        has_money=dispute["status"] in {"needs_response", "under_review", "lost"},
     )
 
 
