@@ -164,17 +164,20 @@ def rehearsal_settings(folder: Path) -> dict[str, str]:
 
 
 def keep_secrets(path: Path) -> dict[str, str]:
-    """Make the secrets once for each folder, so that sign-ins and tickets outlive a restart."""
-    if not path.exists():
-        made = {
-            "SECRET_KEY": secrets.token_urlsafe(50),
-            "TICKET_SIGNING_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
-            "SANDBOX_API_KEY": secrets.token_urlsafe(24),
-            "SANDBOX_WEBHOOK_SECRET": secrets.token_urlsafe(24),
-        }
+    """Make the secrets once for each folder, so that sign-ins, tickets and saved cards outlive a restart."""
+    made = {
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "TICKET_SIGNING_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "SAVED_METHOD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "SANDBOX_API_KEY": secrets.token_urlsafe(24),
+        "SANDBOX_WEBHOOK_SECRET": secrets.token_urlsafe(24),
+    }
+    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    if made.keys() - kept.keys():
         path.touch(mode=0o600)
-        path.write_text(json.dumps(made))
-    return json.loads(path.read_text())
+        # A folder of before lacks the newer ones.
+        path.write_text(json.dumps(made | kept))
+    return made | kept
 
 
 def prepare(stack: Stack, *, fill: Sequence[str], collect_static: bool, say: Say) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.stack import keep_secrets
+
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ["base", "demo", "production"]
 SAFE = {
@@ -63,6 +65,18 @@ def test_each_variable_of_the_example_has_a_line_that_explains_it():
     assert unexplained == []
 
 
+def test_the_secrets_of_a_rehearsal_are_safe_ones_and_stay(tmp_path):
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text('{"SECRET_KEY": "of a folder that was made before there were saved cards"}')
+
+    made = keep_secrets(secrets)
+
+    assert made["SECRET_KEY"].startswith("of a folder")
+    assert load_production(**{**SAFE, **made}).returncode == 0
+    assert made["SAVED_METHOD_KEYS"]
+    assert keep_secrets(secrets) == made
+
+
 def test_production_starts_with_safe_settings():
     result = load_production(**SAFE)
 
@@ -75,6 +89,7 @@ def test_production_starts_with_safe_settings():
         ({"SECRET_KEY": "insecure-only-for-demo-and-tests"}, "SECRET_KEY is missing, too short or the default one."),
         ({"SECRET_KEY": "short"}, "SECRET_KEY is missing, too short or the default one."),
         ({"TICKET_SIGNING_KEYS": ""}, "TICKET_SIGNING_KEYS is empty"),
+        ({"SAVED_METHOD_KEYS": "not-a-key"}, "SAVED_METHOD_KEYS holds something that is no key"),
         ({"SANDBOX_WEBHOOK_SECRET": "sandbox-webhook-secret"}, "SANDBOX_WEBHOOK_SECRET is the default one"),
         ({"ALLOW_SANDBOX": "false"}, "PAYMENT_GATEWAYS names 'sandbox', which moves no money."),
     ],

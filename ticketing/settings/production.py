@@ -1,5 +1,6 @@
 """Production: refuses to start with anything a stranger could know."""
 
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from ticketing.settings.base import *  # noqa: F403
@@ -8,6 +9,7 @@ from ticketing.settings.base import (
     INSECURE_WEBHOOK_SECRET,
     PAYMENT_GATEWAYS,
     SANDBOX_WEBHOOK_SECRET,
+    SAVED_METHOD_KEYS,
     SECRET_KEY,
     SITE_URL,
     TICKET_SIGNING_KEYS,
@@ -24,6 +26,14 @@ if not TICKET_SIGNING_KEYS:
         "TICKET_SIGNING_KEYS is empty, so no ticket could be signed. Make a key with: "
         "python manage.py make_ticket_key --settings=ticketing.settings.demo"
     )
+try:
+    for saved_method_key in SAVED_METHOD_KEYS:
+        Fernet(saved_method_key)
+except ValueError:
+    raise ImproperlyConfigured(
+        "SAVED_METHOD_KEYS holds something that is no key, so no card could be saved. Make a key with: "
+        "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+    ) from None
 if "sandbox" in PAYMENT_GATEWAYS and not env.bool("ALLOW_SANDBOX", False):
     raise ImproperlyConfigured(
         "PAYMENT_GATEWAYS names 'sandbox', which moves no money. Choose a real gateway, "
