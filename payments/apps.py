@@ -10,9 +10,12 @@ class PaymentsConfig(AppConfig):
         # Handlers touch models, which exist only from here on.
         from payments.services.events import process_event  # noqa: PLC0415
         from payments.services.health import check_doubted  # noqa: PLC0415
+        from payments.services.receipts import issue_correction, issue_sale_receipt  # noqa: PLC0415
         from payments.services.refunds import send_refund  # noqa: PLC0415
         from ticketing.outbox.registry import subscribe  # noqa: PLC0415
 
         subscribe("payments.event_recorded", process_event)
         subscribe("payments.gateway_doubted", check_doubted)
         subscribe("payments.refund_requested", send_refund)
+        subscribe("bookings.confirmed", issue_sale_receipt)
+        subscribe("payments.tickets_voided", issue_correction)

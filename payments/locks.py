@@ -1,6 +1,9 @@
-"""Every row lock of this app. Order across tables: Booking (first, see bookings.locks), Payment, Refund."""
+"""Every row lock of this app.
 
-from payments.models import Payment, Refund
+Order across tables: Booking (first, see bookings.locks), Payment, Refund, ReceiptSeries.
+"""
+
+from payments.models import Payment, ReceiptSeries, Refund
 
 
 def lock_payment(payment_id: int) -> Payment:
@@ -9,3 +12,8 @@ def lock_payment(payment_id: int) -> Payment:
 
 def lock_refund(refund_id: int) -> Refund:
     return Refund.objects.select_for_update().get(pk=refund_id)
+
+
+def lock_series(series_id: int) -> ReceiptSeries:
+    """Nobody else takes a number until this transaction has stored its document, or given it up."""
+    return ReceiptSeries.objects.select_for_update().get(pk=series_id)

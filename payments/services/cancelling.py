@@ -16,6 +16,7 @@ from payments.models import Refund
 from payments.selectors import left_of_booking
 from payments.services.ledger import post_void
 from payments.services.refunds import promise_from_booking, withdraw_goodwill
+from ticketing.outbox.services import publish
 
 
 @transaction.atomic(durable=True)
@@ -89,6 +90,12 @@ def _cancel(
     # What was given back as goodwill before is not given a second time.
     amount = min(worth - kept, left_of_booking(booking.pk))
     post_void(booking, items, kept=kept, given_before=worth - kept - amount, key=key, now=now)
+    publish(
+        "payments.tickets_voided",
+        booking_id=booking.pk,
+        posting=f"void:{key}",
+        item_ids=[item.pk for item in items],
+    )
     promise_from_booking(
         booking.pk,
         amount,

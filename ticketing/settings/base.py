@@ -183,6 +183,9 @@ PAYMENT_WINDOW = timedelta(seconds=env.int("PAYMENT_WINDOW_SECONDS", 900))
 RELEASE_GRACE = timedelta(seconds=env.int("RELEASE_GRACE_SECONDS", 60))
 # Staff's refunds above this sum wait for a second person; 0: none do.
 REFUND_APPROVAL_LIMIT = Decimal(env.str("REFUND_APPROVAL_LIMIT", "0")) or None
+# The series receipts are numbered in, by the day (strftime): a new one each year. And who issues them, in lines.
+RECEIPT_SERIES = env.str("RECEIPT_SERIES", "%Y")
+RECEIPT_ISSUER = [line.strip() for line in env.str("RECEIPT_ISSUER", SITE_NAME).split("|")]
 PUBLIC_PAGE_SECONDS = env.int("PUBLIC_PAGE_SECONDS", 2)
 # Ed25519 private keys, base64 of 32 bytes; the first signs, all verify.
 TICKET_SIGNING_KEYS = env.list("TICKET_SIGNING_KEYS", default=[])
