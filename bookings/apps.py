@@ -10,7 +10,9 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         from bookings import mails  # noqa: PLC0415 - models exist only now
+        from bookings.services.slots import free_slots  # noqa: PLC0415
 
         subscribe("bookings.confirmed", mails.send_confirmation)
+        subscribe("bookings.confirmed", free_slots)
         subscribe("bookings.cancelled", mails.send_cancellation)
         subscribe("bookings.resolved_late", mails.send_late_outcome)

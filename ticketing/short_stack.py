@@ -1,4 +1,4 @@
-"""Answers below /live/ by the view alone: no session, no cookie, no other middleware.
+"""Answers below /live/ by the view alone: no session, no other middleware.
 
 What thousands of browsers ask for every second or two must cost little more than the view itself. Such
 a view is the same for everyone, reads no session and no user (there is none), and says by itself how
@@ -6,7 +6,9 @@ long its answer may be kept.
 """
 
 import logging
+import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import Resolver404, resolve
@@ -16,6 +18,7 @@ from ticketing.database_away import RETRY_SECONDS, is_database_away
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 PREFIX = "/live/"
 METHODS = ["GET", "HEAD"]
@@ -49,10 +52,13 @@ class ShortStackMiddleware:
 
 
 def answer(request: HttpRequest) -> HttpResponse:
-    if request.method not in METHODS:
-        return HttpResponseNotAllowed(METHODS)
     try:
         view, arguments, named = resolve(request.path_info)
+        methods = ["POST"] if getattr(view, "takes_posts", False) else METHODS
+        if request.method not in methods:
+            return HttpResponseNotAllowed(methods)
+        if request.method == "POST" and not comes_from_us(request):
+            return say("This request did not come from our own pages.", status=403)
         response: HttpResponse = view(request, *arguments, **named)
     except (Resolver404, Http404):
         return say("Not found.", status=404)
@@ -64,6 +70,28 @@ def answer(request: HttpRequest) -> HttpResponse:
             raise
         logger.warning("database away", exc_info=fault)
         return say("Please try again in a moment.", status=503, retry_seconds=RETRY_SECONDS)
+    return response
+
+
+def takes_posts(view: View) -> View:
+    """For a view here that changes something: it answers posts alone, and only those from our own pages."""
+    view.takes_posts = True  # type: ignore[attr-defined]
+    return view
+
+
+def comes_from_us(request: HttpRequest) -> bool:
+    """There is no token without a session; browsers say by themselves which site a request comes from."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+
+
+def for_a_second(response: HttpResponse) -> HttpResponse:
+    """The same for everyone, and a shared cache may keep it so long."""
+    response.headers["Cache-Control"] = "public, max-age=1"
+    # nginx counts whole seconds, so “for one second” would be up to two; told an end, it keeps until that is over.
+    response.headers["X-Accel-Expires"] = f"@{int(time.time())}"
     return response
 
 

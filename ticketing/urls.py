@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
     path("scanner/", include("scanner.urls")),
+    path("", include("waitingroom.urls")),
     path("", include("bookings.urls")),
     path("", include("payments.urls")),
 ]

@@ -3,13 +3,15 @@ from datetime import datetime
 from functools import partial
 
 from bookings.availability import keep_left, mark_dirty, pop_dirty
-from bookings.models import Booking
+from bookings.models import Booking, Place
 from bookings.seating.occupancy import taken_seats
 from bookings.seatmap.figures import count_left
 from bookings.services.lifecycle import expire_booking
 from events.models import EventSession
 from ticketing.transactions import retry_on_conflict
 from venues.models import Section
+from waitingroom.guard import list_guarded
+from waitingroom.services.running import tell_left
 
 logger = logging.getLogger(__name__)
 
@@ -56,3 +58,6 @@ def refresh_event_session(event_session_id: int) -> None:
     left = count_left(taken, event_session_id, Section.objects.filter(plan=event_session.plan_id))
     EventSession.objects.filter(pk=event_session_id).update(free_places=sum(left.values()))
     keep_left(event_session_id, left)
+    if event_session_id in list_guarded():
+        held = Place.objects.filter(event_session=event_session_id, state=Place.State.HELD)
+        tell_left(event_session_id, left=sum(left.values()), in_baskets=held.exists())

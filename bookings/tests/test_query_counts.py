@@ -7,6 +7,7 @@ from django.utils import timezone
 from bookings.seating.geometry import get_rows
 from tests.customer import Customer
 from tests.factories import get_seat_ids, make_event_session
+from waitingroom.guard import list_guarded
 
 pytestmark = pytest.mark.django_db
 TRANSACTION = 2  # The test's own transaction makes ours a savepoint, which is set and released.
@@ -29,6 +30,7 @@ def test_a_hold_of_several_seats_takes_four_statements(event_session, django_ass
     seats = {"seat": get_seat_ids(event_session, "A1 A2 B1")}
     client = Customer().client
     get_rows(event_session.plan_id)  # Read once a process.
+    list_guarded()  # Read every other second.
 
     with django_assert_num_queries(4 + TRANSACTION):
         response = client.post(reverse("bookings:hold", args=[event_session.pk]), seats)

@@ -12,13 +12,16 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from bookings.errors import HoldLapsedError
 from bookings.forms import read_numbered
-from bookings.models import Booking
+from bookings.models import Booking, BookingItem
 from bookings.selectors import Summary, list_items, ticket_types_by_category
 from bookings.services.holds import change_ticket_types, release_booking, remove_item, renew_hold
 from bookings.views.basket_cookie import NAME, forget_basket, get_basket, is_theirs
+from bookings.views.door import enter_all, stay
 from ticketing.errors import DomainError
 from ticketing.requests import HttpRequest
 from ticketing.transactions import retry_on_conflict
+from waitingroom.errors import PassNeededError, QueueAwayError
+from waitingroom.views.refusals import behind_queue
 
 
 @never_cache
@@ -65,6 +68,8 @@ def change(request: HttpRequest, write: Callable[[int], Booking]) -> HttpRespons
     booking_id = booking.pk
     try:
         booking = retry_on_conflict(lambda: write(booking_id))
+    except (PassNeededError, QueueAwayError):
+        raise
     except DomainError as error:
         refusal = error
     if request.htmx and booking.is_open:
@@ -92,8 +97,16 @@ def ticket_types(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@behind_queue
 def renew(request: HttpRequest) -> HttpResponse:
-    return change(request, lambda pk: renew_hold(booking_id=pk, now=timezone.now()))
+    def write(booking_id: int) -> Booking:
+        items = BookingItem.objects.filter(booking=booking_id)
+        passes = enter_all(request, items.values_list("event_session", flat=True))
+        booking = renew_hold(booking_id=booking_id, now=timezone.now())
+        stay(passes, booking)
+        return booking
+
+    return change(request, write)
 
 
 @require_POST

@@ -18,6 +18,7 @@ from bookings.seatmap.hall import HallView, view_overview, view_section
 from bookings.seatmap.scene import Scene, get_scene
 from ticketing.compressed import CompressedPage
 from ticketing.kept import Kept
+from ticketing.short_stack import for_a_second
 
 # A drawing may be sent again for a second, and longer while its seats are the same: its version tells the browser
 # what to ask for, which grows with its age only while others change.
@@ -53,13 +54,6 @@ def availability(request: HttpRequest, event_session_id: int) -> HttpResponse:
         response = HttpResponse(delta.as_json(), content_type="application/json")
     response.headers["ETag"] = delta.etag
     return for_a_second(response)
-
-
-def for_a_second(response: HttpResponse) -> HttpResponse:
-    response.headers["Cache-Control"] = "public, max-age=1"
-    # nginx counts whole seconds, so “for one second” would be up to two; told an end, it keeps until that is over.
-    response.headers["X-Accel-Expires"] = f"@{int(time.time())}"
-    return response
 
 
 def overview(request: HttpRequest, event_session_id: int) -> HttpResponse:

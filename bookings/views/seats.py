@@ -18,27 +18,38 @@ from bookings.selectors import Summary, get_visible_session, list_items
 from bookings.services.best import hold_best_places
 from bookings.services.holds import hold_places
 from bookings.views.basket_cookie import buyer_of, get_basket, keep_basket
+from bookings.views.door import enter, stay
 from events.models import EventSession
 from ticketing.errors import DomainError
 from ticketing.requests import HttpRequest
 from ticketing.transactions import retry_on_conflict
+from waitingroom.errors import PassNeededError
+from waitingroom.views.refusals import behind_queue
 
 
 @never_cache
 @require_safe
+@behind_queue
 def seats(request: HttpRequest, event_session_id: int) -> HttpResponse:
     """The page where places are chosen: the plan, or an overview, or with ?section= that section."""
+    try:
+        enter(request, event_session_id)
+    except PassNeededError:
+        return redirect("waitingroom:queue", event_session_id)
     return render(request, "bookings/seats.html", map_context(request, event_session_id, request.GET))
 
 
 @never_cache
 @require_safe
+@behind_queue
 def seat_map(request: HttpRequest, event_session_id: int) -> HttpResponse:
     """The map alone, for a viewer who was away too long for a delta; keeps what was chosen."""
+    enter(request, event_session_id)
     return render(request, "bookings/_seat_map.html", map_context(request, event_session_id, request.GET))
 
 
 @require_POST
+@behind_queue
 def hold(request: HttpRequest, event_session_id: int) -> HttpResponse:
     """Keep the chosen seats, and so many places in standing sections."""
     basket = get_basket(request)
@@ -56,6 +67,7 @@ def hold(request: HttpRequest, event_session_id: int) -> HttpResponse:
 
 
 @require_POST
+@behind_queue
 def best(request: HttpRequest, event_session_id: int) -> HttpResponse:
     """Keep the best places that are left, so many together."""
     basket = get_basket(request)
@@ -77,6 +89,7 @@ def keep(
     request: HttpRequest, event_session_id: int, write: Callable[[], Booking], *, refusal_name: str
 ) -> HttpResponse:
     """On to the basket with what `write` holds, or why not."""
+    given = enter(request, event_session_id)
     try:
         booking = retry_on_conflict(write)
     except EventSession.DoesNotExist:
@@ -84,6 +97,7 @@ def keep(
         raise
     except DomainError as refusal:
         return refuse(request, event_session_id, refusal, refusal_name)
+    stay([given], booking)
     return go_to_basket(request, booking)
 
 

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "accounts",
     "venues",
     "events",
+    "waitingroom",
     "bookings",
     "payments",
     "scanner",
@@ -233,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, task, seconds in (
         ("deliver-outbox", "ticketing.outbox.tasks.deliver_outbox", 5.0),
         ("release-lapsed-holds", "bookings.tasks.release_lapsed_holds", 2.0),
+        ("keep-queues-running", "waitingroom.tasks.keep_queues_running", 1.0),
         ("refresh-free-places", "bookings.tasks.refresh_free_places", 1.0),
         ("settle-unpaid-bookings", "payments.tasks.settle_unpaid_bookings", 10.0),
         ("check-gateways", "payments.tasks.check_gateways", 30.0),

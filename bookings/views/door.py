@@ -1,0 +1,41 @@
+"""The waiting room's door in front of holding places and paying for them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from bookings.models import Booking
+from bookings.views.basket_cookie import get_basket
+from waitingroom.guard import check_pass, keep_for
+from waitingroom.tokens import Pass
+
+
+def enter(request: HttpRequest, event_session_id: int) -> Pass | None:
+    """The visitor's pass into this event session; None where none is needed.
+
+    Raises PassNeededError, PassElsewhereError, QueueAwayError: views are `behind_queue`.
+    """
+
+    def has_places_since(moment: datetime) -> bool:
+        basket = get_basket(request)
+        if basket is None or basket.created_at >= moment:
+            return False
+        return basket.items.filter(event_session=event_session_id).exists()
+
+    return check_pass(request, event_session_id, was_inside=has_places_since)
+
+
+def enter_all(request: HttpRequest, event_session_ids: Iterable[int]) -> list[Pass]:
+    """As `enter`, for everything in a basket."""
+    passes = [enter(request, event_session_id) for event_session_id in sorted(set(event_session_ids))]
+    return [given for given in passes if given is not None]
+
+
+def stay(passes: Iterable[Pass | None], booking: Booking) -> None:
+    """The passes last as long as the places they hold."""
+    now = timezone.now()
+    for given in passes:
+        if given is not None:
+            keep_for(given, booking.pk, booking.held_until, now)

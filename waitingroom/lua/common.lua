@@ -1,0 +1,128 @@
+-- What every script of a queue shares: its state is changed nowhere else.
+-- KEYS: state, batches, claimed, owed, active, holders, passes, bookings (all under one hash tag).
+-- ARGV[1]: the time in ms, or 0 for Redis' own clock, so that no server's clock matters.
+local STATE, BATCHES, CLAIMED, OWED = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local ACTIVE, HOLDERS, PASSES, BOOKINGS = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local IDLE, LOBBY, OPEN, OVER = 0, 1, 2, 3
+-- `full`: 0 places left, 1 all of them in baskets, 2 sold out.
+local IN_BASKETS, SOLD_OUT = 1, 2
+-- How long a called person to whom we said "one moment" may be silent; how far back the rate looks.
+local OWED_MS, RATE_MS = 30000, 120000
+local MOST_AT_ONCE = 5000
+
+local now = tonumber(ARGV[1])
+if now == 0 then
+  local clock = redis.call('TIME')
+  now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+end
+
+local function read()
+  local flat = redis.call('HGETALL', STATE)
+  if #flat == 0 then return nil end
+  local state = {}
+  for index = 1, #flat, 2 do
+    state[flat[index]] = flat[index] == 'seed' and flat[index + 1] or tonumber(flat[index + 1])
+  end
+  return state
+end
+
+local function write(state, ...)
+  local flat = {}
+  for _, name in ipairs({...}) do
+    flat[#flat + 1] = name
+    flat[#flat + 1] = state[name]
+  end
+  redis.call('HSET', STATE, unpack(flat))
+end
+
+local function count(name)
+  redis.call('HINCRBY', STATE, name, 1)
+end
+
+local function pass_of(id)
+  local known = redis.call('HGET', PASSES, id)
+  return known and cjson.decode(known) or nil
+end
+
+local function keep(id, pass)
+  redis.call('HSET', PASSES, id, cjson.encode(pass))
+  redis.call('ZADD', ACTIVE, pass.until_ms, id)
+end
+
+-- The slot is free again. False when it was before.
+local function drop(id)
+  if redis.call('ZREM', ACTIVE, id) == 0 then return false end
+  local pass = pass_of(id)
+  redis.call('HDEL', PASSES, id)
+  redis.call('HDEL', HOLDERS, pass.holder)
+  if pass.booking then redis.call('HDEL', BOOKINGS, pass.booking) end
+  count('freed')
+  return true
+end
+
+-- Calls that nobody answered in time are over; the share that came tells how many to call for one slot.
+local function lapse_calls(state)
+  local due = redis.call('ZRANGEBYSCORE', BATCHES, '-inf', now - state.claim_ms)
+  if #due == 0 then return end
+  local base = state.base
+  for _, upto in ipairs(due) do base = math.max(base, tonumber(upto)) end
+  local called = base - state.base
+  local came = redis.call('ZCOUNT', CLAIMED, state.base, '(' .. base)
+  local weight = math.min(0.3, called / 300)
+  state.show = math.max(0.2, state.show + weight * (came / called - state.show))
+  state.unanswered = state.unanswered + called - came
+  state.base = base
+  redis.call('ZREMRANGEBYSCORE', CLAIMED, '-inf', '(' .. base)
+  redis.call('ZREMRANGEBYSCORE', BATCHES, '-inf', now - state.claim_ms)
+end
+
+-- How many numbers a minute are called: slots given back, over the share of called people that come.
+local function measure(state, elapsed)
+  local weight = 1 - math.exp(-elapsed / RATE_MS)
+  state.freed_rate = state.freed_rate * (1 - weight) + weight * state.freed * 1000 / elapsed
+  state.freed_weight = state.freed_weight * (1 - weight) + weight
+  state.freed = 0
+  -- At first nothing was measured: people are taken to need half the time they have.
+  local guess, doubt = state.capacity * 2000 / state.pass_ms, (1 - state.freed_weight) / 2
+  local freed = (state.freed_rate + doubt * guess) / (state.freed_weight + doubt)
+  state.rate = freed * 60 / state.show
+  if state.per_minute > 0 then state.rate = math.min(state.rate, state.per_minute) end
+end
+
+-- More are called than there are slots, by the share that never comes; the few too many hear "one moment".
+local function call_next(state, elapsed)
+  local likely = math.max(0, state.show * (state.serving - state.base) - redis.call('ZCARD', CLAIMED))
+  local busy = redis.call('ZCARD', ACTIVE) + redis.call('ZCARD', OWED) + likely
+  local calls = math.floor((math.floor(state.capacity * state.factor / 100) - busy) / state.show)
+  if state.per_minute > 0 then
+    local allowance = state.allowance + state.per_minute * elapsed / 60000
+    state.allowance = math.min(allowance, math.max(1, state.per_minute / 20))
+    calls = math.min(calls, math.floor(state.allowance))
+  end
+  calls = math.min(calls, state.issued - state.serving)
+  if calls <= 0 then return end
+  state.allowance = state.allowance - calls
+  state.serving = state.serving + calls
+  redis.call('ZADD', BATCHES, now, string.format('%.0f', state.serving))
+end
+
+-- Bring the queue up to now. Whoever comes first in a second does it for all; no clockwork is needed.
+local function advance(state)
+  if state.phase == LOBBY and now >= state.opens_at then
+    state.phase, state.drawn, state.advanced_at = OPEN, state.issued, now - 1000
+    write(state, 'phase', 'drawn', 'advanced_at')
+  end
+  local elapsed = now - state.advanced_at
+  if state.phase ~= OPEN or (elapsed >= 0 and elapsed < 1000) then return end
+  elapsed = math.max(1000, math.min(elapsed, 60000))
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', ACTIVE, '-inf', now, 'LIMIT', 0, MOST_AT_ONCE)) do drop(id) end
+  redis.call('ZREMRANGEBYSCORE', OWED, '-inf', now - OWED_MS)
+  state.freed = tonumber(redis.call('HGET', STATE, 'freed'))
+  state.advanced_at = now
+  if state.full == 0 then lapse_calls(state) end
+  measure(state, elapsed)
+  if state.full == 0 and state.paused == 0 then call_next(state, elapsed) end
+  if state.draining == 1 and state.serving == state.issued and state.serving == state.base then state.phase = OVER end
+  write(state, 'phase', 'advanced_at', 'show', 'unanswered', 'base', 'serving', 'allowance', 'freed', 'freed_rate',
+    'freed_weight', 'rate')
+end

@@ -1,0 +1,8 @@
+-- Take the next number. Returns {what, number}: what is number, free (no queue just now), early, closed or lost.
+local state = read()
+if not state then return {'lost', 0} end
+advance(state)
+if state.phase == IDLE or state.phase == OVER then return {'free', 0} end
+if state.phase == LOBBY and now < state.lobby_at then return {'early', 0} end
+if state.draining == 1 then return {'closed', 0} end
+return {'number', redis.call('HINCRBY', STATE, 'issued', 1) - 1}

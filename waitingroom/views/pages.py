@@ -1,0 +1,152 @@
+"""The waiting page: complete without JavaScript, and then loaded again by itself every few seconds."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+from redis.exceptions import RedisError
+
+from events.models import EventSession
+from ticketing.errors import DomainError
+from waitingroom import store
+from waitingroom.cookies import (
+    forget_place,
+    keep_pass,
+    keep_ticket,
+    keep_visitor,
+    make_visitor,
+    read_ticket,
+    read_visitor,
+)
+from waitingroom.document import UnknownQueueError, describe, look, turn_of
+from waitingroom.errors import PassNeededError, QueueAwayError
+from waitingroom.guard import check_pass
+from waitingroom.models import Queue
+from waitingroom.services.bypassing import redeem_code
+from waitingroom.services.running import recover_now
+from waitingroom.store import Verdict
+from waitingroom.tokens import Ticket, Visitor
+from waitingroom.views.live import claim_pass, leave_place
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def queue(request: HttpRequest, event_session_id: int) -> HttpResponse:
+    """Where somebody stands; posts are what the buttons do without JavaScript."""
+    queue = get_queue(event_session_id)
+    visitor = current_visitor(request)
+    try:
+        if request.method == "POST":
+            response = act(request, queue, visitor)
+        elif is_admitted(request, queue):
+            response = redirect("bookings:seats", event_session_id)
+        else:
+            response = show(request, queue, visitor)
+    except (QueueAwayError, RedisError):
+        response = show_away(request, queue)
+    if visitor != read_visitor(request):
+        keep_visitor(response, visitor)
+    return response
+
+
+def get_queue(event_session_id: int) -> Queue:
+    """Raises Http404 where the public may not look, and where there is none."""
+    visible = EventSession.objects.visible().values("pk")
+    queues = Queue.objects.exclude(mode=Queue.Mode.OFF).select_related(
+        "event_session__event", "event_session__hall__venue"
+    )
+    return get_object_or_404(queues, pk=event_session_id, event_session__in=visible)
+
+
+def current_visitor(request: HttpRequest) -> Visitor:
+    """This browser with whoever is signed in now; a new one where it has no cookie of ours."""
+    user_id = request.user.pk if request.user.is_authenticated else 0
+    known = read_visitor(request)
+    return Visitor(known.device, user_id) if known else make_visitor(user_id)
+
+
+def is_admitted(request: HttpRequest, queue: Queue) -> bool:
+    """A pass in hand, or nothing to wait for. Raises QueueAwayError where there is no telling."""
+    try:
+        check_pass(request, queue.pk)
+    except QueueAwayError:
+        # Perhaps Redis only lost it: with the database at hand it goes on at once.
+        recover_now(queue.pk)
+        return False
+    except PassNeededError:
+        return False
+    return True
+
+
+def show(request: HttpRequest, queue: Queue, visitor: Visitor, *, refusal: DomainError | None = None) -> HttpResponse:
+    standing = look(queue.pk)
+    ticket = read_ticket(request, queue.pk, visitor)
+    context = {
+        "queue": queue,
+        "event_session": queue.event_session,
+        "document": describe(standing),
+        "turn": turn_of(standing, ticket.number) if ticket else None,
+        "refusal": refusal,
+    }
+    return render(request, "waitingroom/queue.html", context, status=refusal.status if refusal else 200)
+
+
+def show_away(request: HttpRequest, queue: Queue) -> HttpResponse:
+    context = {"queue": queue, "event_session": queue.event_session}
+    response = render(request, "waitingroom/away.html", context, status=503)
+    response.headers["Retry-After"] = "3"
+    return response
+
+
+def act(request: HttpRequest, queue: Queue, visitor: Visitor) -> HttpResponse:
+    """One button: join, claim, leave or code."""
+    actions = {"join": join, "again": join, "claim": claim, "leave": leave, "code": use_code}
+    action = actions.get(request.POST.get("action", ""))
+    if action is None:
+        raise Http404
+    try:
+        return action(request, queue, visitor)
+    except UnknownQueueError as fault:
+        raise QueueAwayError(queue_id=queue.pk) from fault
+    except DomainError as refusal:
+        if isinstance(refusal, QueueAwayError):
+            raise
+        return show(request, queue, visitor, refusal=refusal)
+
+
+def join(request: HttpRequest, queue: Queue, visitor: Visitor) -> HttpResponse:
+    response = redirect(queue)
+    known = read_ticket(request, queue.pk, visitor)
+    if known is None or request.POST["action"] == "again":
+        what, number = store.join(queue.pk)
+        if what == Verdict.LOST:
+            raise UnknownQueueError
+        if what == Verdict.NUMBER:
+            keep_ticket(response, Ticket(queue.pk, number, visitor.device))
+    return response
+
+
+def claim(request: HttpRequest, queue: Queue, visitor: Visitor) -> HttpResponse:
+    ticket = read_ticket(request, queue.pk, visitor)
+    if ticket is None:
+        return redirect(queue)
+    _what, given = claim_pass(ticket, visitor)
+    if given is None:
+        return redirect(queue)
+    response = redirect("bookings:seats", queue.pk)
+    keep_pass(response, given)
+    return response
+
+
+def leave(request: HttpRequest, queue: Queue, visitor: Visitor) -> HttpResponse:
+    leave_place(request, queue.pk, visitor)
+    response = redirect(queue.event_session.event)
+    forget_place(response, queue.pk)
+    return response
+
+
+def use_code(request: HttpRequest, queue: Queue, visitor: Visitor) -> HttpResponse:
+    given = redeem_code(queue_id=queue.pk, text=request.POST.get("code", ""), visitor=visitor)
+    response = redirect("bookings:seats", queue.pk)
+    keep_pass(response, given)
+    return response
