@@ -45,6 +45,11 @@ class CompanionStaysError(DomainError):
         " Cancel both together."
     )
 
+    def __init__(self, *, ticket_ids: list[int], **facts: object) -> None:
+        super().__init__(**facts)
+        # Those that have to go as well.
+        self.ticket_ids = ticket_ids
+
 
 class CustomerLimitError(DomainError):
     text = _("Each customer may have at most %(limit)s places for this session.")
@@ -53,6 +58,14 @@ class CustomerLimitError(DomainError):
 
 class NotOnSaleError(DomainError):
     text = _("Booking for this session is not open.")
+
+
+class TooManyBasketsError(DomainError):
+    text = _(
+        "Many baskets were begun from your network in a short time, so new ones have to wait for about"
+        " %(minutes)s minutes. Sign in to go on at once."
+    )
+    status = 429
 
 
 class OtherCurrencyError(DomainError):

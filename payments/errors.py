@@ -62,6 +62,43 @@ class KeptTooMuchError(DomainError):
     status = 422
 
 
+class CreditUnknownError(DomainError):
+    text = _("There is no voucher with this code. Please compare it with the one we sent you.")
+    status = 422
+
+
+class CreditExpiredError(DomainError):
+    text = _("This voucher was good until %(date)s.")
+    status = 422
+
+
+class CreditSpentError(DomainError):
+    text = _("Nothing is left on this voucher.")
+    status = 422
+
+
+class CreditCurrencyError(DomainError):
+    text = _("This voucher is in %(currency)s and cannot pay for this booking.")
+    status = 422
+
+
+class CreditChangedError(DomainError):
+    text = _("What your voucher can pay has changed meanwhile. Please look at the new sum, then pay again.")
+
+
+class NoTicketChosenError(DomainError):
+    text = _("Choose at least one ticket.")
+    status = 422
+
+
+class CancellationRefusedError(DomainError):
+    text = _("%(label)s: %(reason)s")
+
+
+class TermsChangedError(DomainError):
+    text = _("Meanwhile less would go back: %(back)s. Nothing is cancelled yet; please look at the new sum.")
+
+
 class UnknownGatewayError(DomainError):
     text = _("There is no such payment provider here.")
     status = 404

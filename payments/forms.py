@@ -4,7 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from payments.models import SavedMethod
+from payments.models import Refund, SavedMethod
 from payments.offers import Offer
 
 
@@ -44,3 +44,21 @@ class SavedMethodNameForm(forms.ModelForm[SavedMethod]):
         model = SavedMethod
         fields = ["name"]
         labels = {"name": _("Name")}
+
+
+class AgreementForm(forms.Form):
+    """What the customer agreed to when cancelling: the sum that was shown, and how it is given."""
+
+    back = forms.DecimalField(widget=forms.HiddenInput, min_value=0, max_digits=12, decimal_places=2)
+    destination = forms.ChoiceField(
+        label=_("How would you like your money?"),
+        choices=[
+            (Refund.Destination.ORIGINAL, _("Back the way I paid, within a few days")),
+            (Refund.Destination.CREDIT, _("As credit for another visit, at once")),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+
+    def clean_destination(self) -> str:
+        return self.cleaned_data["destination"] or Refund.Destination.ORIGINAL

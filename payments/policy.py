@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+from djmoney.money import Money
 
 from bookings.models import BookingItem
-from events.models import Event, EventSession
+from events.models import EventSession
 from ticketing.money import round_to_unit
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ class LineQuote:
     @property
     def back(self) -> Decimal:
         return self.worth - self.kept
+
+    @property
+    def paid(self) -> Money:
+        return Money(self.worth, self.item.price.currency)
+
+    @property
+    def money_back(self) -> Money:
+        return Money(self.back, self.item.price.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +119,3 @@ def free_until(event_session: EventSession, hours: int) -> datetime:
     """Never later than the doors, however few hours the policy names."""
     doors_at = event_session.doors_at or event_session.starts_at
     return min(event_session.starts_at - timedelta(hours=hours), doors_at)
-
-
-def may_cancel(event: Event) -> bool:
-    """Whether customers of this event cancel by themselves at all."""
-    return event.refund_free_hours is not None

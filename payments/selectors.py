@@ -2,16 +2,36 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
-from payments.models import Payment, Refund
+from bookings.models import Booking
+from payments.models import Account, LedgerEntry, Payment, Refund
 
 
 def left_of(payment: Payment) -> Decimal:
-    """What of a payment is neither given back nor promised, in its currency."""
+    """What of a payment is neither given back, promised nor taken by the customer's bank, in its currency."""
     promised = payment.refunds.exclude(status=Refund.Status.REJECTED).aggregate(sum=Sum("amount"))["sum"]
-    return Decimal(payment.amount.amount) - (promised or 0)
+    taken = LedgerEntry.objects.filter(payment=payment, account=Account.DISPUTES).aggregate(sum=Sum("amount"))["sum"]
+    # A bank takes all of a payment that was given back in part before.
+    return max(Decimal(payment.amount.amount) - (promised or 0) - (taken or 0), Decimal(0))
 
 
 def left_of_booking(booking_id: int) -> Decimal:
     """What of a booking's paid money is neither given back nor promised."""
     payments = Payment.objects.filter(booking=booking_id, status=Payment.Status.PAID)
     return sum((left_of(payment) for payment in payments), Decimal(0))
+
+
+def repayable(booking_id: int) -> Decimal:
+    """The most that cancelling may still give back: goodwill that nobody decided on gives way to it."""
+    undecided = Refund.objects.filter(
+        payment__booking=booking_id,
+        payment__status=Payment.Status.PAID,
+        reason=Refund.Reason.GOODWILL,
+        status=Refund.Status.AWAITING_APPROVAL,
+    )
+    return left_of_booking(booking_id) + (undecided.aggregate(sum=Sum("amount"))["sum"] or 0)
+
+
+def list_refunds_of(booking: Booking) -> list[Refund]:
+    """What goes back to the customer, in the order it was promised; what staff rejected is not on its way."""
+    refunds = Refund.objects.filter(payment__booking=booking).exclude(status=Refund.Status.REJECTED)
+    return list(refunds.select_related("payment", "voucher").order_by("pk"))

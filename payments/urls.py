@@ -1,6 +1,6 @@
 from django.urls import path
 
-from payments.views import checkout, returning, saved_methods, webhooks
+from payments.views import cancelling, checkout, returning, saved_methods, webhooks
 
 app_name = "payments"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("payments/webhooks/<slug:provider>/", webhooks.webhook, name="webhook"),
     path("payments/<uuid:public_id>/", returning.back, name="return"),
     path("payments/<uuid:public_id>/give-up/", returning.give_up, name="give_up"),
+    path("bookings/<str:access_key>/cancel/", cancelling.cancel, name="cancel"),
     path("account/payment-methods/", saved_methods.saved_methods, name="saved_methods"),
     path("account/payment-methods/add/", saved_methods.add, name="add_method"),
     path("account/payment-methods/saved/", saved_methods.method_saved, name="method_saved"),

@@ -29,7 +29,7 @@ def check_companions(
 def check_companions_stay(booking: Booking, tickets: Collection[Ticket]) -> None:
     """Refuse to void the last wheelchair place of companions who would stay. Raises CompanionStaysError.
 
-    The facts name the tickets that have to go as well. Companions that were alone before may stay so:
+    The refusal names the tickets that have to go as well. Companions that were alone before may stay so:
     staff may have moved the session to a plan of other rows.
     """
     voided = {ticket.pk for ticket in tickets}

@@ -11,7 +11,8 @@ from bookings.errors import BookingStateError
 from bookings.locks import lock_booking
 from bookings.models import Booking, BookingItem, Ticket
 from bookings.services.lifecycle import close_booking, void_tickets
-from payments.errors import KeptTooMuchError, NothingToRefundError, RefundTooLargeError
+from payments.cancellations import plan_cancellation
+from payments.errors import KeptTooMuchError, NothingToRefundError, RefundTooLargeError, TermsChangedError
 from payments.models import Refund
 from payments.selectors import left_of_booking
 from payments.services.ledger import post_void
@@ -64,6 +65,27 @@ def cancel_tickets(
     tickets = list(booking.tickets.filter(pk__in=ticket_ids, status=Ticket.Status.VALID))
     if tickets:
         _cancel(booking, tickets, kept=kept, now=now, actor=actor, note=note, destination=destination)
+    return booking
+
+
+@transaction.atomic(durable=True)
+def cancel_under_policy(
+    *, booking_id: int, ticket_ids: Collection[int], back: Decimal, destination: str, now: datetime
+) -> Booking:
+    """The customer cancels tickets for what the events' policies give back, or more than the `back` that was shown.
+
+    Tickets that are void already are passed over, so a repeat changes nothing. Raises TermsChangedError when less
+    would go back by now, CancellationRefusedError, CompanionStaysError, TicketUsedError.
+    """
+    booking = lock_booking(booking_id)
+    plan = plan_cancellation(booking, now).choose(ticket_ids)
+    if not plan.chosen:
+        return booking
+    plan.check()
+    if plan.back.amount < back:
+        raise TermsChangedError(back=plan.back)
+    kept = plan.chosen_quote.kept
+    _cancel(booking, plan.tickets, kept=kept, now=now, actor=None, note="", destination=destination)
     return booking
 
 
