@@ -41,6 +41,18 @@ def post(
     return Request("\r\n".join([*lines, "", body]).encode(), expect=expect, ends_unit=ends_unit)
 
 
+def post_json(path: str, body: bytes, *, headers: Mapping[str, str], expect: tuple[int, ...] = (200,)) -> Request:
+    """What another program would send."""
+    lines = [
+        f"POST {path} HTTP/1.1",
+        f"Host: {HOST}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
+    return Request("\r\n".join([*lines, "", ""]).encode() + body, expect=expect)
+
+
 def cookie_line(cookies: Mapping[str, str]) -> list[str]:
     return ["Cookie: " + "; ".join(f"{name}={value}" for name, value in cookies.items())] if cookies else []
 

@@ -9,10 +9,11 @@ WORKERS = 2
 
 
 @contextmanager
-def running_servers(say: Callable[[str], None]) -> Iterator[Stack]:
+def running_servers(say: Callable[[str], None], *, has_worker: bool = False) -> Iterator[Stack]:
     """MariaDB with durable commits, Redis, gunicorn with two sync workers for each application.
 
-    No Celery worker and no beat: they would take their turn on the cores in some rounds only.
+    No beat, and a Celery worker only where it is measured: they would take their turn on the cores in some
+    rounds only.
     """
     with running_stack(workers=WORKERS, threads=1, background=False, say=say) as stack:
         say("Starting the bare project and the site without its page cache")
@@ -31,4 +32,6 @@ def running_servers(say: Callable[[str], None]) -> Iterator[Stack]:
             ),
             "BENCH_WEB_PID": str(next(child.process.pid for child in stack.processes.children if child.name == "web")),
         }
+        if has_worker:
+            stack.start("worker", "celery", "--app=bench.worker", "worker", "--concurrency=2", "--loglevel=WARNING")
         yield stack

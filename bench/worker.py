@@ -1,0 +1,21 @@
+"""The site's own Celery worker, without the mails and papers that follow a confirmed booking.
+
+Started as `celery --app=bench.worker worker`. Those messages are taken from the outbox as ever, and dropped:
+what they cost depends on the mail server, and customers have their tickets before.
+"""
+
+from typing import Any
+
+from celery.signals import worker_init
+
+from ticketing.celery import app
+from ticketing.outbox.registry import HANDLERS
+
+__all__ = ["app"]
+MEASURED = "payments.event_recorded"
+
+
+@worker_init.connect
+def drop_the_rest(**_facts: Any) -> None:
+    for topic in HANDLERS.keys() - {MEASURED}:
+        del HANDLERS[topic]
