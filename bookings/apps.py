@@ -14,5 +14,4 @@ class BookingsConfig(AppConfig):
 
         subscribe("bookings.confirmed", mails.send_confirmation)
         subscribe("bookings.confirmed", free_slots)
-        subscribe("bookings.cancelled", mails.send_cancellation)
         subscribe("bookings.resolved_late", mails.send_late_outcome)

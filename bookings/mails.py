@@ -1,10 +1,12 @@
 """What customers are told by email. Each function hears one outbox topic and welcomes a repeat."""
 
+from typing import Any
+
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from bookings.models import Booking
+from bookings.models import Booking, BookingItem
 from bookings.selectors import Summary, list_items
 from bookings.tickets.calendar import render_calendar
 from bookings.tickets.pdf import render_tickets_pdf
@@ -28,18 +30,6 @@ def send_confirmation(*, booking_id: int) -> None:
     )
 
 
-def send_cancellation(*, booking_id: int, actor_id: int | None = None) -> None:
-    """That the tickets are void. Nothing for a basket that was never paid."""
-    booking = Booking.objects.get(pk=booking_id)
-    if not booking.email or booking.confirmed_at is None:
-        return
-    send_about(
-        booking,
-        kind="cancelled",
-        subject=_("Booking %(reference)s is cancelled") % {"reference": booking.reference},
-    )
-
-
 def send_late_outcome(*, booking_id: int, outcome: str) -> None:
     """What became of money that arrived after the time was up: `same`, `moved` or `refunded`."""
     booking = Booking.objects.get(pk=booking_id)
@@ -54,14 +44,7 @@ def send_late_outcome(*, booking_id: int, outcome: str) -> None:
 
 
 def send_about(booking: Booking, *, kind: str, subject: str, attachments: list[Attachment] | None = None) -> None:
-    context = {
-        "booking": booking,
-        "summary": Summary(booking=booking, items=list_items(booking)),
-        "link": f"{settings.SITE_URL}{booking.get_absolute_url()}",
-        "site_name": settings.SITE_NAME,
-        "site_url": settings.SITE_URL,
-        "subject": subject,
-    }
+    context = describe(booking, list_items(booking), subject)
     send_email(
         dedupe_key=f"{kind}:{booking.pk}",
         kind=f"bookings.{kind}",
@@ -71,6 +54,18 @@ def send_about(booking: Booking, *, kind: str, subject: str, attachments: list[A
         html=render_to_string(f"bookings/mail/{kind}.html", context),
         attachments=attachments,
     )
+
+
+def describe(booking: Booking, items: list[BookingItem], subject: str) -> dict[str, Any]:
+    """What the layout of a mail about these places of the booking needs."""
+    return {
+        "booking": booking,
+        "summary": Summary(booking=booking, items=items),
+        "link": f"{settings.SITE_URL}{booking.get_absolute_url()}",
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "subject": subject,
+    }
 
 
 def name_events(booking: Booking) -> str:

@@ -8,6 +8,7 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Handlers touch models, which exist only from here on.
+        from payments import mails  # noqa: PLC0415
         from payments.services.events import process_event  # noqa: PLC0415
         from payments.services.health import check_doubted  # noqa: PLC0415
         from payments.services.receipts import issue_correction, issue_sale_receipt  # noqa: PLC0415
@@ -19,3 +20,5 @@ class PaymentsConfig(AppConfig):
         subscribe("payments.refund_requested", send_refund)
         subscribe("bookings.confirmed", issue_sale_receipt)
         subscribe("payments.tickets_voided", issue_correction)
+        subscribe("payments.tickets_voided", mails.send_cancellation)
+        subscribe("payments.refund_given", mails.send_refund_given)

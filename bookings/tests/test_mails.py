@@ -68,26 +68,15 @@ def test_words_are_plain_in_the_text_and_escaped_in_the_html(booking):
 def test_a_guest_without_an_address_gets_no_mail_and_no_fault(booking):
     Booking.objects.update(email="")
     deliver_everything()
-    mails.send_cancellation(booking_id=booking.pk)
     mails.send_late_outcome(booking_id=booking.pk, outcome="same")
     assert not mail.outbox
     assert not Notification.objects.exists()
 
 
-def test_a_cancelled_booking_says_so_and_sends_no_tickets(booking):
+def test_a_booking_that_was_cancelled_before_its_mail_went_out_sends_no_tickets(booking):
     cancel_booking(booking_id=booking.pk, now=NOON)
     mails.send_confirmation(booking_id=booking.pk)
-    mails.send_cancellation(booking_id=booking.pk, actor_id=None)
-    mails.send_cancellation(booking_id=booking.pk, actor_id=7)
 
-    [sent] = mail.outbox
-    assert sent.subject == f"Booking {booking.reference} is cancelled"
-    assert not sent.attachments
-
-
-def test_a_basket_that_was_given_up_is_not_mailed_about(booking):
-    Booking.objects.update(confirmed_at=None, status=Booking.Status.CANCELLED)
-    mails.send_cancellation(booking_id=booking.pk)
     assert not mail.outbox
 
 

@@ -1,0 +1,65 @@
+"""What customers are told by email about money that goes back. Each function hears one outbox topic."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bookings.mails import describe
+from bookings.models import Booking, Ticket
+from bookings.selectors import list_items
+from notifications.services import send_email
+from payments.models import Refund
+from payments.selectors import list_refunds_of
+
+
+def send_cancellation(*, booking_id: int, posting: str, item_ids: Collection[int]) -> None:
+    """Which tickets are void, and what goes back for them and how. Nothing for guests without an address."""
+    booking = Booking.objects.get(pk=booking_id)
+    if not booking.email:
+        return
+    items = [item for item in list_items(booking) if item.pk in item_ids]
+    # The posting and the refunds of one cancellation carry the same name.
+    key = f"cancel:{posting.removeprefix('void:')}:"
+    refunds = [refund for refund in list_refunds_of(booking) if refund.key.startswith(key)]
+    left = booking.tickets.filter(status=Ticket.Status.VALID).count()
+    subject = say_cancelled(booking, len(items))
+    context = describe(booking, items, subject) | {"refunds": refunds, "left": left}
+    send(booking, "cancelled", key=f"cancelled:{posting}", context=context)
+
+
+def say_cancelled(booking: Booking, count: int) -> str:
+    if booking.is_confirmed:
+        words = ngettext(
+            "%(count)s ticket of booking %(reference)s is cancelled",
+            "%(count)s tickets of booking %(reference)s are cancelled",
+            count,
+        )
+        return words % {"count": count, "reference": booking.reference}
+    return _("Booking %(reference)s is cancelled") % {"reference": booking.reference}
+
+
+def send_refund_given(*, refund_id: int) -> None:
+    """That money went out to the bank. Credit has a mail of its own, with its code, and late money has had one."""
+    refund = Refund.objects.select_related("payment__booking").get(pk=refund_id)
+    booking = refund.payment.booking
+    is_told = refund.payment.is_credit or refund.destination == Refund.Destination.CREDIT
+    if not booking.email or is_told or refund.reason == Refund.Reason.LATE:
+        return
+    subject = _("%(amount)s is on its way to you") % {"amount": refund.amount}
+    context = describe(booking, [], subject) | {"refund": refund}
+    # One that bounced and was sent again is told again.
+    send(booking, "refund_given", key=f"refund_given:{refund.pk}:{refund.tries}", context=context)
+
+
+def send(booking: Booking, kind: str, *, key: str, context: dict[str, Any]) -> None:
+    send_email(
+        dedupe_key=key,
+        kind=f"payments.{kind}",
+        recipient=booking.email,
+        subject=context["subject"],
+        text=render_to_string(f"payments/mail/{kind}.txt", context),
+        html=render_to_string(f"payments/mail/{kind}.html", context),
+    )
