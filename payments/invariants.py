@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import F, QuerySet, Sum
 
 from bookings.models import Booking, BookingItem
+from payments.credit_invariants import find_wrong_credit
 from payments.models import Account, LedgerEntry, Payment, Refund
 
 CAPTURED = [Payment.Status.PAID, Payment.Status.REFUNDED]
@@ -23,6 +24,7 @@ def find_breaches() -> Iterator[str]:
     yield from find_wrong_payments()
     yield from find_wrong_refunds()
     yield from find_wrong_sales()
+    yield from find_wrong_credit()
 
 
 def find_unbalanced_postings() -> Iterator[str]:

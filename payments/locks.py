@@ -1,9 +1,9 @@
 """Every row lock of this app.
 
-Order across tables: Booking (first, see bookings.locks), Payment, Refund, ReceiptSeries.
+Order across tables: Booking (first, see bookings.locks), Payment, Refund, ReceiptSeries, Voucher.
 """
 
-from payments.models import Payment, ReceiptSeries, Refund
+from payments.models import Payment, ReceiptSeries, Refund, Voucher
 
 
 def lock_payment(payment_id: int) -> Payment:
@@ -17,3 +17,8 @@ def lock_refund(refund_id: int) -> Refund:
 def lock_series(series_id: int) -> ReceiptSeries:
     """Nobody else takes a number until this transaction has stored its document, or given it up."""
     return ReceiptSeries.objects.select_for_update().get(pk=series_id)
+
+
+def lock_voucher(voucher_id: int) -> Voucher:
+    """Last, because bookings that have nothing else in common may want the same one."""
+    return Voucher.objects.select_for_update().get(pk=voucher_id)

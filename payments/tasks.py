@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from payments.services import health, settling
+from payments.services import credit, health, settling
 
 
 @shared_task(ignore_result=True)
@@ -10,6 +10,7 @@ def settle_unpaid_bookings() -> None:
     settling.settle_unpaid_bookings(now=now)
     settling.ask_about_open_payments(now=now)
     settling.ask_about_open_refunds(now=now)
+    credit.return_stranded_credit()
 
 
 @shared_task(ignore_result=True)

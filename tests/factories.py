@@ -175,7 +175,7 @@ def make_confirmed_booking(
         confirm_booking(lock_booking(booking.pk), now)
     payment.status, payment.paid_at = Payment.Status.PAID, now
     payment.save(update_fields=["status", "paid_at"])
-    post_purchase(payment, booking.items.select_related("event_session"), now)
+    post_purchase([payment], booking.items.select_related("event_session"), now)
     booking.refresh_from_db()
     return booking
 

@@ -1,9 +1,11 @@
 import secrets
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
+from djmoney.money import Money
 
 from bookings.models import READABLE
 
@@ -49,6 +51,14 @@ class Voucher(models.Model):
 
     def __str__(self) -> str:
         return f"…{self.code[-4:]}"
+
+    def is_expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
+    @property
+    def left(self) -> Money:
+        """What may still be spent."""
+        return Money(self.balance, self.amount.currency)
 
     @property
     def spoken_code(self) -> str:

@@ -1,7 +1,7 @@
 """Double entry: what moves between which accounts. Inner steps, called where the state itself changes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -67,9 +67,10 @@ def post_capture(payment: Payment, now: datetime) -> None:
     post(make_capture(payment, now))
 
 
-def post_purchase(payment: Payment, items: Iterable[BookingItem], now: datetime) -> None:
-    """The customer's money arrived and became tickets at once."""
-    post(make_capture(payment, now), make_sale(payment.booking, items, now))
+def post_purchase(payments: Sequence[Payment], items: Iterable[BookingItem], now: datetime) -> None:
+    """The customer's money arrived and became tickets at once; a part of it may have been credit."""
+    captures = [make_capture(payment, now) for payment in payments]
+    post(*captures, make_sale(payments[0].booking, items, now))
 
 
 def make_capture(payment: Payment, now: datetime) -> list[LedgerEntry]:

@@ -4,9 +4,11 @@ Webhook, return page and the polling fallback all end here, in any order and any
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from djmoney.money import Money
 
 from bookings.errors import PlacesGoneError
 from bookings.locks import lock_booking
@@ -17,8 +19,10 @@ from notifications.alarms import raise_alarm
 from payments.gateways.base import PaymentState
 from payments.locks import lock_payment
 from payments.models import Payment, Refund
+from payments.services.credit import return_credit, secure_credit, spend_credit
 from payments.services.ledger import post_capture, post_purchase
 from payments.services.refunds import refund_whole_payment
+from ticketing.money import add_up
 from ticketing.outbox.services import publish
 
 logger = logging.getLogger(__name__)
@@ -74,11 +78,11 @@ def _take_money(booking: Booking, payment: Payment, state: PaymentState, now: da
     payment.save(update_fields=["status", "failure", "paid_at"])
     payment.booking = booking
     if booking.is_confirmed:
-        post_capture(payment, now)
-        refund_whole_payment(payment, reason=Refund.Reason.DUPLICATE, now=now)
+        _return_money(payment, Refund.Reason.DUPLICATE, now)
         return
     summary = Summary(booking=booking, items=list_items_to_sell(booking))
-    if booking.status == Booking.Status.CANCELLED or summary.total != payment.amount:
+    parts = [payment, *secure_credit(payment, now)]
+    if booking.status == Booking.Status.CANCELLED or summary.total != add_up_parts(parts):
         # Closed, or changed after this attempt was given up: its money buys nothing any more.
         _refund_late(booking, payment, now)
         return
@@ -87,12 +91,24 @@ def _take_money(booking: Booking, payment: Payment, state: PaymentState, now: da
     except PlacesGoneError:
         _refund_late(booking, payment, now)
     else:
-        post_purchase(payment, summary.items, now)
+        for credit in parts[1:]:
+            spend_credit(credit, now)
+        post_purchase(parts, summary.items, now)
+
+
+def add_up_parts(parts: Sequence[Payment]) -> Money:
+    return add_up((part.amount for part in parts), str(parts[0].amount.currency))
+
+
+def _return_money(payment: Payment, reason: str, now: datetime) -> None:
+    """It arrived, and buys nothing."""
+    post_capture(payment, now)
+    refund_whole_payment(payment, reason=reason, now=now)
+    return_credit(payment)
 
 
 def _refund_late(booking: Booking, payment: Payment, now: datetime) -> None:
-    post_capture(payment, now)
-    refund_whole_payment(payment, reason=Refund.Reason.LATE, now=now)
+    _return_money(payment, Refund.Reason.LATE, now)
     publish("bookings.resolved_late", booking_id=booking.pk, outcome="refunded")
 
 
@@ -105,5 +121,6 @@ def _fail(booking: Booking, payment: Payment, failure: str) -> None:
     payment.status = Payment.Status.FAILED
     payment.failure = failure
     payment.save(update_fields=["status", "failure"])
+    return_credit(payment)
     if not booking.payments.filter(status=Payment.Status.PENDING).exists():
         return_to_basket(booking)

@@ -16,8 +16,9 @@ from payments.errors import GatewayRefusedError, RefundStateError, SamePersonErr
 from payments.gateways.base import RefundState
 from payments.gateways.registry import get_gateway
 from payments.locks import lock_payment, lock_refund
-from payments.models import Payment, Refund
+from payments.models import CREDIT, Payment, Refund
 from payments.selectors import left_of
+from payments.services.credit import give_credit
 from payments.services.ledger import post_refund_given, post_refund_promised, post_refund_rejected
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
@@ -116,12 +117,15 @@ def _lock_undecided(refund_id: int, actor: User) -> Refund:
 
 
 def send_refund(refund_id: int) -> None:
-    """Ask the provider to pay back; the try's own key makes a repeated call harmless.
+    """Ask the provider to pay back, or give credit; the try's own key makes a repeated call harmless.
 
     Raises GatewayUnavailableError, so that the outbox tries again later, less and less often.
     """
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
     if refund.status != Refund.Status.PENDING:
+        return
+    if refund.gateway == CREDIT:
+        settle(refund_id, RefundState(provider_id="", status="succeeded"))
         return
     gateway = get_gateway(refund.payment.gateway)
     try:
@@ -181,6 +185,8 @@ def settle_refund(*, refund_id: int, state: RefundState, now: datetime) -> Refun
 def _give(refund: Refund, now: datetime) -> None:
     refund.settled_at = now
     post_refund_given(refund, now)
+    if refund.gateway == CREDIT:
+        give_credit(refund, now)
     payment = refund.payment
     given = [each for each in payment.refunds.exclude(pk=refund.pk) if each.status == Refund.Status.SUCCEEDED]
     is_all = sum(each.amount.amount for each in [*given, refund]) == payment.amount.amount

@@ -74,7 +74,7 @@ def settle_booking(*, booking_id: int, now: datetime) -> None:
     While the gateway is away the places stay reserved for the grace period only; money that comes
     after that is resolved as late.
     """
-    for payment in Payment.objects.filter(booking=booking_id, status=Payment.Status.PENDING):
+    for payment in Payment.objects.at_providers().filter(booking=booking_id, status=Payment.Status.PENDING):
         try:
             close_attempt(payment, now)
         except (GatewayUnavailableError, GatewayRefusedError):

@@ -23,7 +23,7 @@ BANK_STEP = "bank"
 @require_safe
 def back(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Ask how the payment stands, then show it. Asking is idempotent, so a reload is harmless."""
-    payment = ask(request, get_object_or_404(Payment, public_id=public_id))
+    payment = ask(request, get_object_or_404(Payment.objects.at_providers(), public_id=public_id))
     booking = payment.booking
     if payment.status == Payment.Status.PAID and booking.is_confirmed and not payment.refunds.exists():
         response = go_to_tickets(request, booking.get_absolute_url())
@@ -84,7 +84,7 @@ def reason_of(payment: Payment) -> str:
 @require_POST
 def give_up(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The customer wants the basket back instead of paying: close the provider's page first."""
-    payment = get_object_or_404(Payment, public_id=public_id)
+    payment = get_object_or_404(Payment.objects.at_providers(), public_id=public_id)
     try:
         payment = abandon_payment(payment_id=payment.pk, now=timezone.now())
     except (GatewayUnavailableError, GatewayRefusedError):

@@ -187,6 +187,8 @@ REFUND_APPROVAL_LIMIT = Decimal(env.str("REFUND_APPROVAL_LIMIT", "0")) or None
 # The series receipts are numbered in, by the day (strftime): a new one each year. And who issues them, in lines.
 RECEIPT_SERIES = env.str("RECEIPT_SERIES", "%Y")
 RECEIPT_ISSUER = [line.strip() for line in env.str("RECEIPT_ISSUER", SITE_NAME).split("|")]
+# How long credit may be spent; none where the law or the house wants no end.
+VOUCHER_VALIDITY = timedelta(days=env.int("VOUCHER_VALID_DAYS", 1095)) or None
 PUBLIC_PAGE_SECONDS = env.int("PUBLIC_PAGE_SECONDS", 2)
 # Ed25519 private keys, base64 of 32 bytes; the first signs, all verify.
 TICKET_SIGNING_KEYS = env.list("TICKET_SIGNING_KEYS", default=[])

@@ -1,0 +1,68 @@
+"""What a voucher can pay of a booking. Whether it still can is decided later, under its lock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Q, Sum
+from djmoney.money import Money
+
+from accounts.models import User
+from bookings.models import Booking
+from payments.errors import CreditCurrencyError, CreditExpiredError, CreditSpentError, CreditUnknownError
+from payments.models import Payment, Voucher
+from ticketing.dates import say_date
+from ticketing.money import from_minor_units
+
+# Providers take no smaller sums: Stripe 50 cents, Razorpay 1 rupee.
+SMALLEST_CHARGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class CreditUse:
+    """So much of this voucher pays a part of a booking, or all of it."""
+
+    voucher: Voucher
+    amount: Money
+
+
+def find_voucher(code: str) -> Voucher:
+    """By what people type: any case, with or without hyphens and spaces. Raises CreditUnknownError."""
+    letters = "".join(letter for letter in code.upper() if letter.isalnum())
+    voucher = Voucher.objects.filter(code=letters).first()
+    if voucher is None:
+        raise CreditUnknownError
+    return voucher
+
+
+def quote_credit(voucher: Voucher, booking: Booking, total: Money, now: datetime) -> CreditUse:
+    """As much as it can pay of the total; what is left to pay is nothing, or no less than providers take.
+
+    What an earlier attempt of this very booking keeps counts as there. Raises CreditExpiredError,
+    CreditCurrencyError, CreditSpentError.
+    """
+    if voucher.is_expired(now):
+        raise CreditExpiredError(date=say_date(voucher.expires_at.date()) if voucher.expires_at else "")
+    currency = str(total.currency)
+    if str(voucher.amount.currency) != currency:
+        raise CreditCurrencyError(currency=voucher.amount.currency)
+    amount = min(Money(voucher.balance + kept_for(booking, voucher), currency), total)
+    smallest = from_minor_units(SMALLEST_CHARGE, currency)
+    if amount < total and total - amount < smallest:
+        amount = total - smallest
+    if amount.amount <= 0:
+        raise CreditSpentError
+    return CreditUse(voucher=voucher, amount=amount)
+
+
+def kept_for(booking: Booking, voucher: Voucher) -> Decimal:
+    kept = Payment.objects.filter(booking=booking, voucher=voucher, status=Payment.Status.PENDING)
+    return kept.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+
+
+def list_own_credit(user: User, currency: str, now: datetime) -> Sequence[Voucher]:
+    """The customer's vouchers that can pay in this currency, the one that ends first at the top."""
+    usable = user.vouchers.filter(amount_currency=currency, balance__gt=0)
+    in_time = usable.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+    return sorted(in_time, key=lambda voucher: (voucher.expires_at is None, voucher.expires_at, voucher.pk))

@@ -1,0 +1,61 @@
+"""What vouchers still hold is what was given less what was spent, and the ledger says the same."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.db.models import Q, Sum
+
+from payments.models import CREDIT, Account, LedgerEntry, Payment, Refund, Voucher
+
+PAID = [Payment.Status.PAID, Payment.Status.REFUNDED]
+TAKEN = [Payment.Status.PENDING, *PAID]
+
+
+def find_wrong_credit() -> Iterator[str]:
+    """One sentence a breach."""
+    yield from find_wrong_balances()
+    yield from find_parted_credit()
+    yield from find_credit_never_given()
+    yield from find_wrong_liabilities()
+
+
+def find_wrong_balances() -> Iterator[str]:
+    taken = Payment.objects.filter(status__in=TAKEN).exclude(voucher=None).order_by().values_list("voucher")
+    spent = dict(taken.annotate(sum=Sum("amount")))
+    back = Refund.objects.filter(status=Refund.Status.SUCCEEDED).exclude(payment__voucher=None)
+    returned = dict(back.order_by().values_list("payment__voucher").annotate(sum=Sum("amount")))
+    for pk, amount, balance in Voucher.objects.values_list("pk", "amount", "balance").iterator():
+        expected = amount - spent.get(pk, 0) + returned.get(pk, 0)
+        if balance != expected:
+            yield f"voucher {pk}: holds {balance}, what was given and spent says {expected}"
+
+
+def find_parted_credit() -> Iterator[str]:
+    """Credit goes the way of the payment it is a part of."""
+    credit = Payment.objects.filter(gateway=CREDIT)
+    kept_for_nothing = Q(status=Payment.Status.PENDING) & ~Q(rest__status=Payment.Status.PENDING)
+    spent_for_nothing = Q(status__in=PAID, rest__isnull=False) & ~Q(rest__status__in=PAID)
+    for payment in credit.filter(kept_for_nothing | spent_for_nothing).select_related("booking"):
+        yield f"booking {payment.booking.reference}: credit {payment.pk} is {payment.status}, its payment is not"
+
+
+def find_credit_never_given() -> Iterator[str]:
+    promised = Refund.objects.filter(status=Refund.Status.SUCCEEDED, destination=Refund.Destination.CREDIT)
+    without = promised.filter(voucher=None).exclude(payment__gateway=CREDIT)
+    for refund in without.select_related("payment__booking"):
+        yield f"booking {refund.payment.booking.reference}: refund {refund.pk} became no voucher"
+
+
+def find_wrong_liabilities() -> Iterator[str]:
+    """The account of credit is minus what holders may still spend, or have under way."""
+    owed: dict[str, Decimal] = defaultdict(Decimal)
+    balances = Voucher.objects.order_by().values_list("amount_currency").annotate(sum=Sum("balance"))
+    kept = Payment.objects.filter(gateway=CREDIT, status=Payment.Status.PENDING).order_by()
+    for currency, amount in [*balances, *kept.values_list("amount_currency").annotate(sum=Sum("amount"))]:
+        owed[currency] += amount
+    entries = LedgerEntry.objects.filter(account=Account.GATEWAY, gateway=CREDIT).order_by()
+    posted = dict(entries.values_list("currency").annotate(sum=Sum("amount")))
+    for currency in sorted({*owed, *posted}):
+        if posted.get(currency, 0) != -owed[currency]:
+            yield f"credit: holders may spend {owed[currency]} {currency}, the ledger says {posted.get(currency, 0)}"

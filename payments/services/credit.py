@@ -1,0 +1,150 @@
+"""Credit as it moves: kept for an attempt, spent with it, given back.
+
+Inner steps: the caller holds the booking's lock. A voucher is locked last of all, because several bookings
+may want the same one.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import cast
+
+from django.conf import settings
+from django.db import transaction
+
+from bookings.locks import lock_booking
+from bookings.models import Booking
+from payments.credit import CreditUse
+from payments.errors import CreditChangedError
+from payments.locks import lock_payment, lock_voucher
+from payments.methods import Method
+from payments.models import CREDIT, Payment, Refund, Voucher
+from ticketing.outbox.services import publish
+from ticketing.transactions import retry_on_conflict
+
+
+def take_credit(booking: Booking, use: CreditUse, *, status: Payment.Status, now: datetime) -> Payment:
+    """Keep the sum for an attempt (PENDING), or spend it at once (PAID). Raises CreditChangedError."""
+    voucher = _take(use.voucher.pk, use.amount.amount, now)
+    payment = Payment(
+        booking=booking,
+        gateway=CREDIT,
+        method=Method.CREDIT,
+        voucher=voucher,
+        status=status,
+        created_at=now,
+        paid_at=now if status == Payment.Status.PAID else None,
+    )
+    payment.amount = use.amount
+    payment.save()
+    return payment
+
+
+def secure_credit(payment: Payment, now: datetime) -> list[Payment]:
+    """The credit that pays a part of this attempt, if it is there: still kept for it, or free to be kept again.
+
+    Empty where none goes with it, and where it was spent elsewhere before this attempt's money came.
+    """
+    if payment.credit_id is None:
+        return []
+    credit = lock_payment(payment.credit_id)
+    if credit.status != Payment.Status.PENDING:
+        # What another attempt of this booking keeps is needed here: this one is paid.
+        return_all_credit(payment.booking_id)
+        try:
+            _take(cast("int", credit.voucher_id), credit.amount.amount, now)
+        except CreditChangedError:
+            return []
+        credit.status, credit.failure = Payment.Status.PENDING, Payment.Failure.NONE
+        credit.save(update_fields=["status", "failure"])
+    credit.booking = payment.booking
+    return [credit]
+
+
+def spend_credit(credit: Payment, now: datetime) -> None:
+    credit.status, credit.paid_at = Payment.Status.PAID, now
+    credit.save(update_fields=["status", "paid_at"])
+
+
+def return_credit(payment: Payment) -> None:
+    """What was kept for an attempt that buys nothing is the holder's again; a repeat changes nothing."""
+    if payment.credit_id is None:
+        return
+    credit = lock_payment(payment.credit_id)
+    if credit.status != Payment.Status.PENDING:
+        return
+    credit.status, credit.failure = Payment.Status.FAILED, payment.failure
+    credit.save(update_fields=["status", "failure"])
+    _put_back(credit)
+
+
+def return_all_credit(booking_id: int) -> None:
+    """Free what the attempts of this booking keep, so that another one can use it."""
+    keeping = Payment.objects.filter(booking=booking_id, credit__status=Payment.Status.PENDING)
+    for payment in keeping.order_by("pk"):
+        return_credit(payment)
+
+
+def give_credit(refund: Refund, now: datetime) -> None:
+    """Money back as credit: what came from a voucher goes back to it, anything else becomes a new one."""
+    payment = refund.payment
+    if payment.is_credit:
+        voucher = _put_back(payment, refund.amount.amount)
+        if voucher.expires_at is not None:
+            # Time that passed while it was tied up in tickets is not the holder's loss.
+            voucher.expires_at = max(voucher.expires_at, good_until(now) or voucher.expires_at)
+            voucher.save(update_fields=["expires_at"])
+        publish("payments.credit_returned", refund_id=refund.pk)
+        return
+    is_goodwill = refund.reason == Refund.Reason.GOODWILL
+    voucher = Voucher(
+        kind=Voucher.Kind.GOODWILL if is_goodwill else Voucher.Kind.REFUND,
+        balance=refund.amount.amount,
+        refund=refund,
+        owner_id=payment.booking.buyer_id,
+        created_at=now,
+        expires_at=good_until(now),
+    )
+    voucher.amount = refund.amount
+    voucher.save()
+    publish("payments.voucher_issued", voucher_id=voucher.pk)
+
+
+def good_until(now: datetime) -> datetime | None:
+    return now + settings.VOUCHER_VALIDITY if settings.VOUCHER_VALIDITY else None
+
+
+def return_stranded_credit() -> int:
+    """Free what attempts keep whose booking was closed, or confirmed by another one: their page may never answer.
+
+    Money that comes for such an attempt after all tries to take its credit again.
+    """
+    stranded = Payment.objects.filter(credit__status=Payment.Status.PENDING).exclude(
+        booking__status=Booking.Status.AWAITING_PAYMENT
+    )
+    booking_ids = sorted(set(stranded.values_list("booking", flat=True)))
+    for booking_id in booking_ids:
+        retry_on_conflict(partial(_return_stranded, booking_id))
+    return len(booking_ids)
+
+
+@transaction.atomic(durable=True)
+def _return_stranded(booking_id: int) -> None:
+    if lock_booking(booking_id).status != Booking.Status.AWAITING_PAYMENT:
+        return_all_credit(booking_id)
+
+
+def _take(voucher_id: int, amount: Decimal, now: datetime) -> Voucher:
+    voucher = lock_voucher(voucher_id)
+    if voucher.balance < amount or voucher.is_expired(now):
+        raise CreditChangedError
+    voucher.balance -= amount
+    voucher.save(update_fields=["balance"])
+    return voucher
+
+
+def _put_back(credit: Payment, amount: Decimal | None = None) -> Voucher:
+    voucher = lock_voucher(cast("int", credit.voucher_id))
+    voucher.balance += credit.amount.amount if amount is None else amount
+    voucher.save(update_fields=["balance"])
+    return voucher
