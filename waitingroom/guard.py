@@ -51,11 +51,16 @@ def forget_guarded() -> None:
 
 
 def check_pass(
-    request: HttpRequest, event_session_id: int, *, was_inside: Callable[[datetime], bool] | None = None
+    request: HttpRequest,
+    event_session_id: int,
+    *,
+    was_inside: Callable[[datetime], bool] | None = None,
+    is_arrival: bool = False,
 ) -> Pass | None:
     """The visitor's pass; None where none is needed.
 
     `was_inside` says whether they had places there before some moment: a queue that came on later does not stop them.
+    `is_arrival` counts towards an automatic queue's coming on.
     Raises PassNeededError, PassElsewhereError, QueueAwayError.
     """
     guarded = list_guarded().get(event_session_id)
@@ -64,12 +69,12 @@ def check_pass(
     if was_inside is not None and guarded.active_since and was_inside(guarded.active_since):
         return None
     try:
-        return _use(event_session_id, read_pass(request, event_session_id), holder_of(request))
+        return _use(event_session_id, read_pass(request, event_session_id), holder_of(request), is_arrival=is_arrival)
     except RedisError as fault:
         raise QueueAwayError(queue_id=event_session_id) from fault
 
 
-def _use(queue_id: int, given: Pass | None, visitor: Visitor | None) -> Pass | None:
+def _use(queue_id: int, given: Pass | None, visitor: Visitor | None, *, is_arrival: bool) -> Pass | None:
     if given is not None and (visitor is None or not is_theirs(given, visitor)):
         given = None
     verdict, _until_ms = store.use(
@@ -79,6 +84,7 @@ def _use(queue_id: int, given: Pass | None, visitor: Visitor | None) -> Pass | N
         heir=visitor.holder if visitor else "",
         generation=given.generation if given else 0,
         until_ms=given.until_ms if given else 0,
+        is_arrival=is_arrival,
     )
     if verdict == Verdict.FREE:
         return None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import cache
+from math import exp
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ class Admission:
 class Standing:
     """A queue at one moment. `rate` is numbers called a minute, `show` the share of called people who come."""
 
+    queue_id: int
     phase: Phase
     generation: int
     lobby_at: int
@@ -96,8 +98,19 @@ class Standing:
     finished: int
     abandoned: int
     unanswered: int
+    arrivals: float
+    arrived_at: int
+    baskets: int
+    holds: float
+    hold_ms: float
+    hold_faults: float
     seed: str
     now: int
+
+    @property
+    def arrivals_a_minute(self) -> float:
+        """About as many as there were in the last 60 s."""
+        return self.arrivals * exp(-max(0, self.now - self.arrived_at) / 60_000)
 
     @property
     def waiting(self) -> int:
@@ -159,8 +172,8 @@ def look(queue_id: int, *, now_ms: int = 0) -> Standing | None:
     state = read_state(queue_id, now_ms=now_ms)
     if not state:
         return None
-    known: dict[str, Any] = {name: READ_AS.get(name, int)(state[name]) for name in Standing.__slots__}
-    return Standing(**known)
+    known: dict[str, Any] = {name: READ_AS.get(name, int)(state[name]) for name in Standing.__slots__[1:]}
+    return Standing(queue_id=queue_id, **known)
 
 
 def read_flag(text: str) -> bool:
@@ -173,6 +186,10 @@ READ_AS: dict[str, Callable[[str], Any]] = {
     "draining": read_flag,
     "full": lambda text: Full(int(text)),
     "rate": float,
+    "arrivals": float,
+    "holds": float,
+    "hold_ms": float,
+    "hold_faults": float,
     "show": float,
     "seed": str,
 }
@@ -200,10 +217,19 @@ def read_admission(answer: Any) -> Admission:
 
 
 def use(
-    queue_id: int, pass_id: str, *, holder: str, heir: str, generation: int, until_ms: int, now_ms: int = 0
+    queue_id: int,
+    pass_id: str,
+    *,
+    holder: str,
+    heir: str,
+    generation: int,
+    until_ms: int,
+    is_arrival: bool = False,
+    now_ms: int = 0,
 ) -> tuple[Verdict, int]:
     """Whether a pass opens the door, and until when; `heir` is whose it is from now on."""
-    what, ends_at = run("use", queue_id, pass_id, holder, heir, generation, until_ms, now_ms=now_ms)
+    args = [pass_id, holder, heir, generation, until_ms, int(is_arrival)]
+    what, ends_at = run("use", queue_id, *args, now_ms=now_ms)
     return Verdict(what.decode()), int(ends_at)
 
 
@@ -224,6 +250,10 @@ def leave(queue_id: int, pass_id: str | int, holder: str, *, grace_ms: int = 0, 
 
 def flatten(values: Mapping[str, Any]) -> list[Any]:
     return [part for pair in values.items() for part in pair]
+
+
+def tell_health(queue_id: int, *, holds: int, ms: int, faults: int, now_ms: int = 0) -> None:
+    run("health", queue_id, holds, ms, faults, now_ms=now_ms)
 
 
 def has_pass(queue_id: int, pass_id: str) -> bool:

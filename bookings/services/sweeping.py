@@ -60,4 +60,4 @@ def refresh_event_session(event_session_id: int) -> None:
     keep_left(event_session_id, left)
     if event_session_id in list_guarded():
         held = Place.objects.filter(event_session=event_session_id, state=Place.State.HELD)
-        tell_left(event_session_id, left=sum(left.values()), in_baskets=held.exists())
+        tell_left(event_session_id, left=sum(left.values()), baskets=held.values("booking").distinct().count())

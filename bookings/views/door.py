@@ -12,7 +12,7 @@ from waitingroom.guard import check_pass, keep_for
 from waitingroom.tokens import Pass
 
 
-def enter(request: HttpRequest, event_session_id: int) -> Pass | None:
+def enter(request: HttpRequest, event_session_id: int, *, is_arrival: bool = False) -> Pass | None:
     """The visitor's pass into this event session; None where none is needed.
 
     Raises PassNeededError, PassElsewhereError, QueueAwayError: views are `behind_queue`.
@@ -24,7 +24,7 @@ def enter(request: HttpRequest, event_session_id: int) -> Pass | None:
             return False
         return basket.items.filter(event_session=event_session_id).exists()
 
-    return check_pass(request, event_session_id, was_inside=has_places_since)
+    return check_pass(request, event_session_id, was_inside=has_places_since, is_arrival=is_arrival)
 
 
 def enter_all(request: HttpRequest, event_session_ids: Iterable[int]) -> list[Pass]:

@@ -24,6 +24,7 @@ from ticketing.errors import DomainError
 from ticketing.requests import HttpRequest
 from ticketing.transactions import retry_on_conflict
 from waitingroom.errors import PassNeededError
+from waitingroom.health import watch_hold
 from waitingroom.views.refusals import behind_queue
 
 
@@ -33,7 +34,7 @@ from waitingroom.views.refusals import behind_queue
 def seats(request: HttpRequest, event_session_id: int) -> HttpResponse:
     """The page where places are chosen: the plan, or an overview, or with ?section= that section."""
     try:
-        enter(request, event_session_id)
+        enter(request, event_session_id, is_arrival=True)
     except PassNeededError:
         return redirect("waitingroom:queue", event_session_id)
     return render(request, "bookings/seats.html", map_context(request, event_session_id, request.GET))
@@ -91,7 +92,8 @@ def keep(
     """On to the basket with what `write` holds, or why not."""
     given = enter(request, event_session_id)
     try:
-        booking = retry_on_conflict(write)
+        with watch_hold(event_session_id):
+            booking = retry_on_conflict(write)
     except EventSession.DoesNotExist:
         get_visible_session(event_session_id)
         raise

@@ -179,6 +179,8 @@ CURRENCIES = env.list("CURRENCIES", default=["EUR", "USD", "GBP", "INR", "CHF", 
 DEFAULT_CURRENCY = env.str("DEFAULT_CURRENCY", "EUR")
 HOLD_PERIOD = timedelta(seconds=env.int("HOLD_SECONDS", 600))
 HOLD_CAP = timedelta(seconds=env.int("HOLD_CAP_SECONDS", 1800))
+# A waiting room lets fewer people in while holding places takes longer than that.
+QUEUE_SLOW_HOLD = timedelta(milliseconds=env.int("QUEUE_SLOW_HOLD_MS", 500))
 PAYMENT_WINDOW = timedelta(seconds=env.int("PAYMENT_WINDOW_SECONDS", 900))
 # After the customer's time is up we still ask the gateway before anyone else may take the places.
 RELEASE_GRACE = timedelta(seconds=env.int("RELEASE_GRACE_SECONDS", 60))

@@ -8,6 +8,8 @@ local IDLE, LOBBY, OPEN, OVER = 0, 1, 2, 3
 local IN_BASKETS, SOLD_OUT = 1, 2
 -- How long a called person to whom we said "one moment" may be silent; how far back the rate looks.
 local OWED_MS, RATE_MS = 30000, 120000
+-- How fast arrivals and the shop's health are forgotten.
+local ARRIVALS_MS, HEALTH_MS = 60000, 10000
 local MOST_AT_ONCE = 5000
 
 local now = tonumber(ARGV[1])
@@ -47,6 +49,13 @@ end
 local function keep(id, pass)
   redis.call('HSET', PASSES, id, cjson.encode(pass))
   redis.call('ZADD', ACTIVE, pass.until_ms, id)
+end
+
+-- About as many arrivals as there were in the last minute.
+local function arrive(state)
+  state.arrivals = state.arrivals * math.exp(-math.max(0, now - state.arrived_at) / ARRIVALS_MS) + 1
+  state.arrived_at = now
+  write(state, 'arrivals', 'arrived_at')
 end
 
 -- The slot is free again. False when it was before.

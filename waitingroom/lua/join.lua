@@ -5,4 +5,5 @@ advance(state)
 if state.phase == IDLE or state.phase == OVER then return {'free', 0} end
 if state.phase == LOBBY and now < state.lobby_at then return {'early', 0} end
 if state.draining == 1 then return {'closed', 0} end
+arrive(state)
 return {'number', redis.call('HINCRBY', STATE, 'issued', 1) - 1}

@@ -1,9 +1,11 @@
--- Does this pass open the door now? ARGV: time, pass id, its holder, the holder from now on, its generation, its end.
+-- Does this pass open the door now? ARGV: time, pass id, its holder, the holder from now on, its generation, its end,
+-- 1 for somebody who comes to look at the seats.
 -- Returns {what, until in ms}: pass, free (no queue just now), elsewhere, none or lost.
 local id, holder, heir, generation, ends_at = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 local state = read()
 if not state then return {'lost', 0} end
 advance(state)
+if state.phase == IDLE and ARGV[7] == '1' then arrive(state) end
 if state.phase == IDLE or state.phase == OVER then return {'free', 0} end
 if id == '' then return {'none', 0} end
 local pass = pass_of(id)

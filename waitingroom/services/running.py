@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 
 from waitingroom import store
 from waitingroom.errors import QueueAwayError
-from waitingroom.guard import forget_guarded
 from waitingroom.models import Queue
+from waitingroom.services.following import follow_crowd, follow_health, write_minute
 from waitingroom.store import Full, Phase, Standing
 
 logger = logging.getLogger(__name__)
@@ -54,8 +54,12 @@ def keep_queue(queue: Queue, now: datetime) -> Standing:
     wanted = wanted_settings(queue)
     if differs(standing, wanted):
         store.begin(queue.pk, wanted)
+    follow_health(standing)
+    if queue.mode == Queue.Mode.AUTOMATIC:
+        follow_crowd(queue, standing, now)
     if queue.checkpoint_at is None or now - queue.checkpoint_at >= CHECKPOINT_EVERY:
         write_checkpoint(queue, now)
+        write_minute(standing, now)
     return standing
 
 
@@ -132,10 +136,10 @@ def write_checkpoint(queue: Queue, now: datetime) -> None:
     Queue.objects.filter(pk=queue.pk, generation=queue.generation).update(checkpoint=fields, checkpoint_at=now)
 
 
-def tell_left(event_session_id: int, *, left: int, in_baskets: bool) -> None:
+def tell_left(event_session_id: int, *, left: int, baskets: int) -> None:
     """The shop says what it has: waiting people learn at once that all is sold, or that places came back."""
-    full = Full.NO if left else Full.IN_BASKETS if in_baskets else Full.SOLD_OUT
-    store.adjust(event_session_id, {"full": int(full)})
+    full = Full.NO if left else Full.IN_BASKETS if baskets else Full.SOLD_OUT
+    store.adjust(event_session_id, {"full": int(full), "baskets": baskets})
 
 
 def control(queue: Queue, **changes: bool) -> None:
@@ -144,20 +148,6 @@ def control(queue: Queue, **changes: bool) -> None:
         setattr(queue, name, value)
     queue.save(update_fields=[*changes])
     store.adjust(queue.pk, {"paused": int(queue.is_paused), "draining": int(queue.is_draining)})
-
-
-def switch_on(queue: Queue, now: datetime) -> None:
-    """An automatic queue comes on: from now on people need a pass, except for what they have in baskets already."""
-    queue.active_since = now
-    queue.save(update_fields=["active_since"])
-    open_queue(queue)
-    store.adjust(queue.pk, {"phase": int(Phase.OPEN)})
-    forget_guarded()
-
-
-def switch_off(queue: Queue) -> None:
-    """Nobody waits any more: the doors are open again."""
-    store.adjust(queue.pk, {"phase": int(Phase.IDLE)})
 
 
 def recover_now(queue_id: int) -> None:
