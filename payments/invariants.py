@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet, Sum
 
 from bookings.models import Booking, BookingItem
 from payments.credit_invariants import find_wrong_credit
-from payments.models import Account, LedgerEntry, Payment, Refund
+from payments.models import Account, Dispute, LedgerEntry, Payment, Refund
 
 CAPTURED = [Payment.Status.PAID, Payment.Status.REFUNDED]
 SETTLED = [Refund.Status.SUCCEEDED, Refund.Status.REJECTED]
@@ -23,6 +23,7 @@ def find_breaches() -> Iterator[str]:
     yield from find_unspoken_money()
     yield from find_wrong_payments()
     yield from find_wrong_refunds()
+    yield from find_wrong_disputes()
     yield from find_wrong_sales()
     yield from find_wrong_credit()
 
@@ -43,12 +44,13 @@ def find_unspoken_money() -> Iterator[str]:
 
 
 def find_wrong_payments() -> Iterator[str]:
-    """What the provider has for us of each payment: its amount less what was given back."""
+    """What the provider has for us of each payment: its amount less what was given back or a bank took."""
     at_provider = totals(Account.GATEWAY, "payment")
+    taken = totals(Account.DISPUTES, "payment")
     given = sums_of(Refund.objects.filter(status=Refund.Status.SUCCEEDED), "payment")
     rows = Payment.objects.values_list("pk", "booking__reference", "status", "amount")
     for pk, reference, status, amount in rows.iterator():
-        expected = amount - given.get(pk, 0) if status in CAPTURED else Decimal(0)
+        expected = (amount - given.get(pk, 0) if status in CAPTURED else Decimal(0)) - taken.get(pk, 0)
         posted = at_provider.get(pk, 0)
         if posted != expected:
             yield f"booking {reference}: payment {pk} is {status} over {amount}, the ledger says {posted}"
@@ -61,6 +63,21 @@ def find_wrong_refunds() -> Iterator[str]:
         expected = Decimal(0) if status in SETTLED else -amount
         if promised.get(pk, 0) != expected:
             yield f"booking {reference}: refund {pk} is {status} over {amount}, the ledger says {promised.get(pk, 0)}"
+
+
+def find_wrong_disputes() -> Iterator[str]:
+    """What customers' banks hold: all of a lost dispute, nothing of one that we won, all or nothing of an open one."""
+    held: dict[str, Decimal] = {}
+    entries = LedgerEntry.objects.filter(account=Account.DISPUTES, posting__startswith="dispute:").order_by()
+    for posting, amount in entries.values_list("posting").annotate(sum=Sum("amount")):
+        number = posting.split(":")[1]
+        held[number] = held.get(number, Decimal(0)) + amount
+    for dispute in Dispute.objects.select_related("payment__booking").order_by("pk").iterator():
+        amount, posted = dispute.amount.amount, held.get(str(dispute.pk), Decimal(0))
+        right = {"won": [0], "lost": [amount]}.get(dispute.status, [0, amount])
+        if posted not in right:
+            words = f"dispute {dispute.pk} is {dispute.status} over {amount}, the ledger says {posted}"
+            yield f"booking {dispute.payment.booking.reference}: {words}"
 
 
 def find_wrong_sales() -> Iterator[str]:

@@ -1,14 +1,14 @@
 import logging
-from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from notifications.alarms import raise_alarm
-from payments.errors import GatewayRefusedError
-from payments.gateways.base import DisputeState, GatewayEvent, PaymentState, RefundState
+from payments.gateways.base import GatewayEvent
 from payments.gateways.registry import get_gateway
-from payments.models import Payment, ProviderEvent, Refund
+from payments.models import ProviderEvent
+from payments.services.disputes import take_over_dispute
+from payments.services.matching import find_payment, find_refund
 from payments.services.outcome import apply_state
 from payments.services.refunds import settle
 from ticketing.outbox.services import publish
@@ -17,16 +17,22 @@ from ticketing.transactions import retry_on_conflict
 logger = logging.getLogger(__name__)
 
 
-@transaction.atomic(durable=True)
 def record_event(event: GatewayEvent) -> None:
     """Keep a provider event once; a repeated delivery changes nothing."""
-    row, is_new = ProviderEvent.objects.get_or_create(
-        provider=event.provider,
-        event_id=event.event_id,
-        defaults={"kind": event.kind, "payload": event.payload},
+    try:
+        _keep(event)
+    except IntegrityError:
+        # Most come once, so nobody looks before.
+        if not ProviderEvent.objects.filter(provider=event.provider, event_id=event.event_id).exists():
+            raise
+
+
+@transaction.atomic(durable=True)
+def _keep(event: GatewayEvent) -> None:
+    row = ProviderEvent.objects.create(
+        provider=event.provider, event_id=event.event_id, kind=event.kind, payload=event.payload
     )
-    if is_new:
-        publish("payments.event_recorded", event_id=row.pk)
+    publish("payments.event_recorded", event_id=row.pk)
 
 
 def process_event(event_id: int) -> None:
@@ -49,64 +55,7 @@ def process_event(event_id: int) -> None:
         refund = find_refund(event.provider, news.refund)
         if refund is not None:
             settle(refund.pk, news.refund)
-    if news.dispute is not None and news.kind.endswith((".created", ".won", ".lost", ".closed")):
-        tell_of_dispute(event, news.dispute)
+    if news.dispute is not None:
+        take_over_dispute(event.provider, news.dispute, now=now)
     event.processed_at = now
     event.save(update_fields=["processed_at"])
-
-
-def tell_of_dispute(event: ProviderEvent, dispute: DisputeState) -> None:
-    """Staff answer the customer's bank at the provider's desk; here they learn which booking it is about."""
-    payment = find_disputed(event.provider, dispute)
-    logger.error("payment disputed", extra={"event_id": event.pk, "payment_id": payment.pk if payment else None})
-    words = {
-        "open": "A customer's bank disputes a payment",
-        "won": "A disputed payment stays ours",
-        "lost": "A disputed payment is lost",
-    }
-    raise_alarm(
-        words[dispute.status],
-        provider_event_id=event.pk,
-        dispute=dispute.provider_id,
-        amount=dispute.amount,
-        payment_id=payment.pk if payment else "unknown",
-        booking=payment.booking.reference if payment else "unknown",
-    )
-
-
-def find_disputed(gateway: str, dispute: DisputeState) -> Payment | None:
-    """Disputes name the provider's charge; whose it is, the charge knows. Raises GatewayUnavailableError."""
-    if not dispute.payment_id:
-        return None
-    payments = Payment.objects.filter(gateway=gateway).select_related("booking")
-    if payment := payments.filter(provider_id=dispute.payment_id).first():
-        return payment
-    try:
-        reference = get_gateway(gateway).get_payment(dispute.payment_id).reference
-    except GatewayRefusedError:
-        return None
-    public_id = read_reference(reference)
-    return payments.filter(public_id=public_id).first() if public_id else None
-
-
-def find_payment(gateway: str, state: PaymentState) -> Payment | None:
-    """By the provider's id, else by our own: a process that died before it kept the first knows the second."""
-    payments = Payment.objects.filter(gateway=gateway)
-    payment = payments.filter(provider_id=state.provider_id).first()
-    if payment is None and (public_id := read_reference(state.reference)):
-        payment = payments.filter(public_id=public_id, provider_id=None).first()
-    return payment
-
-
-def find_refund(gateway: str, state: RefundState) -> Refund | None:
-    # A later try has its number behind our id.
-    public_id = read_reference(state.reference.partition("/")[0])
-    return Refund.objects.filter(public_id=public_id, payment__gateway=gateway).first() if public_id else None
-
-
-def read_reference(text: str) -> UUID | None:
-    """Our id; None for what someone else wrote there, such as a refund made at the provider's own desk."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from bookings.models import Booking, BookingItem
-from payments.models import Account, LedgerEntry, Payment, Refund
+from payments.models import Account, Dispute, LedgerEntry, Payment, Refund
 from payments.shares import share_booking, share_out, share_returned, sum_by_event
 from ticketing.money import tax_in
 
@@ -90,12 +92,17 @@ def post_void(
 ) -> None:
     """Tickets became void: what they cost is the customer's again, less what the policy keeps.
 
-    `given_before` is the part that went back as goodwill already; it turns into this repayment.
+    `given_before` is the part that the customer has already, because their bank took it back or as goodwill; it
+    turns into this repayment.
     """
+    lost = sum_by_event(LedgerEntry.objects.filter(booking=booking, account=Account.DISPUTES)) if given_before else {}
+    taken_back = min(given_before, max(sum(lost.values(), Decimal(0)), Decimal(0)))
+    given_before -= taken_back
     lines = [Line(line.account, -line.amount, line.event_id) for line in worth_lines(items)]
     worth = by_event(lines)
     given = sum_by_event(LedgerEntry.objects.filter(booking=booking, account=Account.GOODWILL)) if given_before else {}
     lines += share_lines(Account.KEPT, share_out(-kept, worth, booking.currency))
+    lines += share_lines(Account.DISPUTES, share_out(-taken_back, lost, booking.currency))
     lines += share_lines(Account.GOODWILL, share_out(-given_before, given or worth, booking.currency))
     post(make_posting(f"void:{key}", [to_customer(lines), *lines], booking=booking, now=now))
 
@@ -112,14 +119,60 @@ def post_refund_promised(refund: Refund, now: datetime) -> None:
 
 
 def post_refund_given(refund: Refund, now: datetime) -> None:
-    """The provider paid it back, or the customer has credit instead."""
+    """The provider paid it back, or the customer has credit instead; a later try gives what came back before."""
     amount, payment = Decimal(refund.amount.amount), refund.payment
     lines = [Line(Account.REFUNDS, amount), Line(Account.GATEWAY, -amount, gateway=refund.gateway)]
-    post(
-        make_posting(
-            f"refund:{refund.pk}:given", lines, booking=payment.booking, now=now, payment=payment, refund=refund
-        )
+    name = f"refund:{refund.pk}:given" + (f":{refund.tries}" if refund.tries > 1 else "")
+    post(make_posting(name, lines, booking=payment.booking, now=now, payment=payment, refund=refund))
+
+
+def post_refund_returned(refund: Refund, now: datetime) -> None:
+    """The customer's bank sent it back to the provider: it is owed again."""
+    amount, payment = Decimal(refund.amount.amount), refund.payment
+    lines = [Line(Account.REFUNDS, -amount), Line(Account.GATEWAY, amount, gateway=refund.gateway)]
+    name = f"refund:{refund.pk}:returned:{refund.tries}"
+    post(make_posting(name, lines, booking=payment.booking, now=now, payment=payment, refund=refund))
+
+
+def post_refund_corrected(refund: Refund, more: Decimal, key: str, now: datetime) -> None:
+    """The provider gave so much more than was asked of it, or less where it is below zero.
+
+    Too much is the house's loss; what is missing is the customer's again, or the house's where it was goodwill.
+    """
+    payment, booking = refund.payment, refund.payment.booking
+    if more > 0 or refund.reason == Refund.Reason.GOODWILL:
+        lines = share_lines(Account.GOODWILL, share_booking(booking.pk, more, booking.currency))
+    else:
+        lines = [Line(Account.CUSTOMER, more)]
+    lines.append(Line(Account.GATEWAY, -more, gateway=payment.gateway))
+    name = f"refund:{refund.pk}:corrected:{key}"
+    post(make_posting(name, lines, booking=booking, now=now, payment=payment, refund=refund))
+
+
+def post_dispute(dispute: Dispute, held: Decimal, now: datetime) -> None:
+    """Bring the ledger to what the customer's bank holds of the payment now; nothing where it says so already."""
+    payment, booking = dispute.payment, dispute.payment.booking
+    before = LedgerEntry.objects.filter(posting__startswith=f"dispute:{dispute.pk}:")
+    change = held - held_by_bank(dispute)
+    if not change:
+        return
+    # What returns goes to the events that it was taken from.
+    parts = (
+        share_booking(booking.pk, change, booking.currency)
+        if change > 0
+        else share_out(change, sum_by_event(before), booking.currency)
     )
+    lines = share_lines(Account.DISPUTES, parts) if parts else [Line(Account.DISPUTES, change)]
+    lines.append(Line(Account.GATEWAY, -change, gateway=payment.gateway))
+    number = before.order_by().values("posting").distinct().count() + 1
+    name = f"dispute:{dispute.pk}:{number}"
+    post(make_posting(name, lines, booking=booking, now=now, payment=payment))
+
+
+def held_by_bank(dispute: Dispute) -> Decimal:
+    """What the ledger says that the bank holds because of it."""
+    entries = LedgerEntry.objects.filter(posting__startswith=f"dispute:{dispute.pk}:", account=Account.DISPUTES)
+    return entries.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 
 def post_refund_rejected(refund: Refund, now: datetime) -> None:

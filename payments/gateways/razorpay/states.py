@@ -141,7 +141,7 @@ def read_news(event: Facts) -> dict[str, Any]:
         return {"payment": read_link(entities["payment_link"]["entity"], tries)}
     if kind in {"payment.captured", "payment.failed"}:
         return {"payment": read_try(entities["payment"]["entity"])}
-    if kind in {"payment.dispute.created", "payment.dispute.won", "payment.dispute.lost"}:
+    if kind.startswith("payment.dispute."):
         return {"dispute": read_dispute(entities["dispute"]["entity"], entities["payment"]["entity"])}
     if kind.startswith("refund."):
         return {"refund": read_refund(entities["refund"]["entity"])}
