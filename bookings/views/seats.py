@@ -1,4 +1,5 @@
 from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from functools import partial
 
 from django.http import HttpResponse, QueryDict
@@ -17,11 +18,12 @@ from bookings.seatmap.standing import list_standing
 from bookings.selectors import Summary, get_visible_session, list_items
 from bookings.services.best import hold_best_places
 from bookings.services.holds import hold_places
+from bookings.throttle import counted_begin
 from bookings.views.basket_cookie import buyer_of, get_basket, keep_basket
 from bookings.views.door import enter, stay
 from events.models import EventSession
 from ticketing.errors import DomainError
-from ticketing.requests import HttpRequest
+from ticketing.requests import HttpRequest, read_network
 from ticketing.transactions import retry_on_conflict
 from waitingroom.errors import PassNeededError
 from waitingroom.health import watch_hold
@@ -64,7 +66,7 @@ def hold(request: HttpRequest, event_session_id: int) -> HttpResponse:
         buyer=buyer_of(request),
         now=timezone.now(),
     )
-    return keep(request, event_session_id, write, refusal_name="refusal")
+    return keep(request, event_session_id, basket, write, refusal_name="refusal")
 
 
 @require_POST
@@ -83,16 +85,23 @@ def best(request: HttpRequest, event_session_id: int) -> HttpResponse:
         buyer=buyer_of(request),
         now=timezone.now(),
     )
-    return keep(request, event_session_id, write, refusal_name="best_refusal")
+    return keep(request, event_session_id, basket, write, refusal_name="best_refusal")
 
 
 def keep(
-    request: HttpRequest, event_session_id: int, write: Callable[[], Booking], *, refusal_name: str
+    request: HttpRequest,
+    event_session_id: int,
+    basket: Booking | None,
+    write: Callable[[], Booking],
+    *,
+    refusal_name: str,
 ) -> HttpResponse:
-    """On to the basket with what `write` holds, or why not."""
+    """On to the basket with what `write` holds, or why not; new baskets of guests are counted."""
     given = enter(request, event_session_id)
+    is_guests_first = basket is None and buyer_of(request) is None
     try:
-        with watch_hold(event_session_id):
+        counted = counted_begin(read_network(request)) if is_guests_first else nullcontext()
+        with counted, watch_hold(event_session_id):
             booking = retry_on_conflict(write)
     except EventSession.DoesNotExist:
         get_visible_session(event_session_id)
@@ -116,10 +125,19 @@ def refuse(request: HttpRequest, event_session_id: int, refusal: DomainError, na
     """The reason alone for a page that keeps its map and its choice; else the view as it is now with both."""
     if request.htmx:
         get_scene(event_session_id)  # 404 for what the public may not see.
-        return render(request, "bookings/_refusal.html", {"refusal": refusal}, status=refusal.status)
+        response = render(request, "bookings/_refusal.html", {"refusal": refusal}, status=refusal.status)
+        return tell_when(response, refusal)
     gone = refusal.facts.get("seat_ids", [])
     context = map_context(request, event_session_id, request.POST, gone=gone)  # type: ignore[arg-type]
-    return render(request, "bookings/seats.html", context | {name: refusal}, status=refusal.status)
+    response = render(request, "bookings/seats.html", context | {name: refusal}, status=refusal.status)
+    return tell_when(response, refusal)
+
+
+def tell_when(response: HttpResponse, refusal: DomainError) -> HttpResponse:
+    """When it is worth trying again, where the refusal knows."""
+    if "seconds" in refusal.facts:
+        response.headers["Retry-After"] = str(refusal.facts["seconds"])
+    return response
 
 
 def map_context(

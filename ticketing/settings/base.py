@@ -184,8 +184,12 @@ QUEUE_SLOW_HOLD = timedelta(milliseconds=env.int("QUEUE_SLOW_HOLD_MS", 500))
 PAYMENT_WINDOW = timedelta(seconds=env.int("PAYMENT_WINDOW_SECONDS", 900))
 # After the customer's time is up we still ask the gateway before anyone else may take the places.
 RELEASE_GRACE = timedelta(seconds=env.int("RELEASE_GRACE_SECONDS", 60))
+# Baskets that guests of one address may begin within HOLD_PERIOD; 0: any number.
+GUEST_BASKETS_PER_ADDRESS = env.int("GUEST_BASKETS_PER_ADDRESS", 30)
 # Staff's refunds above this sum wait for a second person; 0: none do.
 REFUND_APPROVAL_LIMIT = Decimal(env.str("REFUND_APPROVAL_LIMIT", "0")) or None
+# How far back each day's comparison with the payment providers looks.
+RECONCILIATION_DAYS = env.int("RECONCILIATION_DAYS", 3)
 # The series receipts are numbered in, by the day (strftime): a new one each year. And who issues them, in lines.
 RECEIPT_SERIES = env.str("RECEIPT_SERIES", "%Y")
 RECEIPT_ISSUER = [line.strip() for line in env.str("RECEIPT_ISSUER", SITE_NAME).split("|")]
@@ -244,6 +248,12 @@ CELERY_BEAT_SCHEDULE = {
         ("check-gateways", "payments.tasks.check_gateways", 30.0),
     )
 }
+# Once a day, when few people buy; a worker that was away in the night catches up in the morning.
+CELERY_BEAT_SCHEDULE["reconcile"] = {
+    "task": "payments.tasks.reconcile",
+    "schedule": crontab(hour=4, minute=10),
+    "options": {"expire_seconds": 6 * 3600},
+}
 
 # --- Time, language, security -----------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -252,6 +262,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+# How many proxies of ours a request passes; were it fewer, visitors could choose the address they come from.
+TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "ticketing.views.csrf_failure"

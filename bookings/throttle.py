@@ -1,0 +1,58 @@
+"""How many baskets one address may begin: seats that a script keeps from everyone else cost it nothing."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from bookings.errors import TooManyBasketsError
+from ticketing.redis import redis_client
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def counted_begin(address: str) -> Iterator[None]:
+    """Begin a basket inside; one that does not come about is not counted. Raises TooManyBasketsError.
+
+    Without Redis nobody is turned away.
+    """
+    limit = settings.GUEST_BASKETS_PER_ADDRESS
+    if not limit:
+        yield
+        return
+    key = f"baskets-begun:{address}"
+    count, seconds_left = _add(key)
+    if count > limit:
+        _take_back(key)
+        raise TooManyBasketsError(minutes=max(1, seconds_left // 60), seconds=seconds_left)
+    try:
+        yield
+    except BaseException:
+        _take_back(key)
+        raise
+
+
+def _add(key: str) -> tuple[int, int]:
+    """The count with this one, and the seconds until it starts anew."""
+    try:
+        pipe = redis_client().pipeline()
+        pipe.set(key, 0, ex=settings.HOLD_PERIOD, nx=True)
+        pipe.incr(key)
+        pipe.ttl(key)
+        _, count, seconds_left = pipe.execute()
+    except RedisError:
+        logger.warning("baskets not counted, Redis is away")
+        return 0, 0
+    return int(count), max(1, int(seconds_left))
+
+
+def _take_back(key: str) -> None:
+    try:
+        # Lapsed meanwhile, it would begin below zero and never end.
+        if redis_client().decr(key) < 0:
+            redis_client().delete(key)
+    except RedisError:
+        logger.warning("baskets not counted, Redis is away")
