@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from django.db import transaction
+from django.db.models import prefetch_related_objects
+
 from bookings.availability import announce
 from bookings.errors import PlacesGoneError
 from bookings.locks import lock_free_standing, sell_places_of, take_places
@@ -26,10 +29,13 @@ def sell_places(booking: Booking, items: Sequence[BookingItem], now: datetime) -
     # Sold first and counted then, or the next buyer of a lapsed hold takes a place between our look and our sale.
     if sell_places_of(booking) == len(items):
         return False
-    was_moved = not _take_same(booking, items, now)
-    if was_moved:
-        _move_elsewhere(booking, items, now)
-    sell_places_of(booking)
+    prefetch_related_objects(items, "place__section", "place__seat")
+    # Half a party that found places must not keep its items there; on the usual way nothing is undone.
+    with transaction.atomic():
+        was_moved = not _take_same(booking, items, now)
+        if was_moved:
+            _move_elsewhere(booking, items, now)
+        sell_places_of(booking)
     return was_moved
 
 

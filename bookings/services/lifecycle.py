@@ -15,6 +15,12 @@ from bookings.services.late import sell_places
 from bookings.services.seating_rules import check_companions_stay
 from ticketing.outbox.services import publish
 
+COLUMNS_TO_SELL = [
+    *("booking", "event_session", "ticket_type", "price", "price_currency", "fee", "fee_currency", "tax_percent"),
+    *("place", "place__event_session", "place__category", "place__section", "place__seat"),
+    *("event_session__status", "event_session__ends_at", "event_session__event", "event_session__event__status"),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -56,8 +62,9 @@ def return_to_basket(booking: Booking) -> None:
 
 
 def list_items_to_sell(booking: Booking) -> list[BookingItem]:
-    """With all that selling and moving them needs."""
-    return list(booking.items.select_related("place__seat", "place__section", "event_session__event").order_by("pk"))
+    """With what selling them needs, and no more: an event's texts are long."""
+    items = booking.items.select_related("place", "event_session__event").only(*COLUMNS_TO_SELL)
+    return list(items.order_by("pk"))
 
 
 def confirm_booking(booking: Booking, now: datetime, items: Sequence[BookingItem] | None = None) -> None:
@@ -70,8 +77,7 @@ def confirm_booking(booking: Booking, now: datetime, items: Sequence[BookingItem
     had_expired = booking.status == Booking.Status.EXPIRED
     was_moved = False
     try:
-        with transaction.atomic():
-            was_moved = sell_places(booking, items, now)
+        was_moved = sell_places(booking, items, now)
     except PlacesGoneError:
         expire(booking, now)
         raise

@@ -1,10 +1,15 @@
 """How many statements the hot way from money to tickets needs."""
 
+import json
+import time
+
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from payments.models import ProviderEvent
+from payments.sandbox.courier import sign
 from payments.services.events import process_event
 from tests.booking import go_to_payment, hold
 from tests.factories import make_event_session
@@ -24,3 +29,15 @@ def test_from_a_providers_event_to_confirmed_tickets():
     statements = [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
     assert payment.booking.tickets.count() == 2
     assert len(statements) == 12, statements
+
+
+def test_a_providers_message_is_kept_with_two_statements(client):
+    body = json.dumps({"id": "evt_1", "type": "something.new", "data": {}}).encode()
+    headers = {"Sandbox-Signature": sign(settings.SANDBOX_WEBHOOK_SECRET, body, time.time())}
+
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.post("/payments/webhooks/sandbox/", body, content_type="application/json", headers=headers)
+
+    statements = [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
+    assert answer.status_code == 204
+    assert len(statements) == 2, statements

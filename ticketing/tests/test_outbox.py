@@ -1,11 +1,13 @@
 """Messages that have to arrive: at least once, never before the commit, and not all at once."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from ticketing.outbox import registry, signal_worker
 from ticketing.outbox.models import Message
@@ -123,3 +125,51 @@ def test_without_a_broker_the_message_waits_for_beat(monkeypatch, caplog, heard)
     assert "broker away" in caplog.text
     deliver_outbox()
     assert heard == [{}]
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    made = []
+    monkeypatch.setattr(signal_worker.current_app, "send_task", made.append)
+    return made
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_messages_call_one_worker_until_it_begins(calls, heard):
+    for _ in range(3):
+        publish("test.happened")
+    assert len(calls) == 1
+
+    deliver_outbox()
+    assert heard == [{}, {}, {}]
+    calls.clear()
+
+    signal_worker.begin_work()
+    publish("test.happened")
+    assert len(calls) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_finds_work_calls_a_colleague_and_one_that_finds_none_calls_nobody(calls, heard):
+    publish("test.happened")
+    calls.clear()
+
+    deliver_outbox()
+    assert len(calls) == 1
+    calls.clear()
+
+    deliver_outbox()
+    assert not calls
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_redis_every_message_calls_a_worker(calls, monkeypatch):
+    def away(*_args: object, **_kwargs: object) -> None:
+        raise RedisError
+
+    monkeypatch.setattr(signal_worker, "redis_client", lambda: SimpleNamespace(set=away, delete=away))
+
+    publish("test.happened")
+    publish("test.happened")
+
+    assert len(calls) == 2
