@@ -12,6 +12,7 @@ from django.db.models import F, QuerySet, Sum
 from bookings.models import Booking, BookingItem
 from payments.credit_invariants import find_wrong_credit
 from payments.models import Account, Dispute, LedgerEntry, Payment, Refund
+from payments.receipts import invariants as receipts
 
 CAPTURED = [Payment.Status.PAID, Payment.Status.REFUNDED]
 SETTLED = [Refund.Status.SUCCEEDED, Refund.Status.REJECTED]
@@ -25,6 +26,7 @@ def find_breaches() -> Iterator[str]:
     yield from find_wrong_refunds()
     yield from find_wrong_disputes()
     yield from find_wrong_sales()
+    yield from receipts.find_breaches()
     yield from find_wrong_credit()
 
 

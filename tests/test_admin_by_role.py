@@ -354,7 +354,8 @@ def test_support_corrects_an_email_address_and_nothing_else(sign_in):
         {"name": "Alice", "phone": "+436601234567", "email": "right@example.com", "status": "expired"}
         | rows("items", [])
         | rows("tickets", [])
-        | rows("payments", []),
+        | rows("payments", [])
+        | rows("receipts", []),
     )
 
     booking.refresh_from_db()

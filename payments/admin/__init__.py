@@ -1,1 +1,1 @@
-from payments.admin import bookings, gateways, ledger, payments, provider_events, refunds  # noqa: F401 (register their models)
+from payments.admin import bookings, gateways, ledger, payments, provider_events, receipts, refunds  # noqa: F401 (register their models)

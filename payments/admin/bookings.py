@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from bookings.admin.bookings import BookingAdmin
 from bookings.models import Booking
+from payments.admin.receipts import ReceiptInline
 from payments.models import LedgerEntry, Payment
 from payments.services.cancelling import cancel_booking
 from ticketing.admin.actions import button, go_to, refusals_as_messages
@@ -32,7 +33,7 @@ class LedgerInline(ReadOnlyInline[LedgerEntry, Booking]):
 
 @admin.register(Booking)
 class PaidBookingAdmin(BookingAdmin):
-    inlines = [*BookingAdmin.inlines, PaymentInline, LedgerInline]
+    inlines = [*BookingAdmin.inlines, PaymentInline, ReceiptInline, LedgerInline]
     actions = ["cancel_selected"]
     actions_detail = ["cancel_and_refund"]
 
