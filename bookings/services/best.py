@@ -80,8 +80,9 @@ def hold_best_places(
 
     Without a category, the nearest count whatever they cost, among those the ticket type can have.
     `is_accessible` asks for one wheelchair place and `count - 1` places beside it. In a standing
-    category any places are as good. What others are taking right now is passed over, so nobody waits.
-    Raises NotEnoughPlacesError, and what hold_places() raises about sale, basket and limit.
+    category any places are as good; one with seats as well gives places to stand when its seats are
+    gone. What others are taking right now is passed over, so nobody waits. Raises NotEnoughPlacesError,
+    and what hold_places() raises about sale, basket and limit.
     """
     wish = Wish(event_session_id, category_id, ticket_type_id, count, is_accessible)
     for choices in CHOICES:
@@ -103,7 +104,7 @@ def _hold_best(
     if search.categories.isdisjoint(board.rows.categories):
         _take_any_standing(booking, search, now)
     else:
-        seat_ids = _take_best(booking, search, board, choices, now)
+        seat_ids = _take_best_or_stand(booking, search, board, choices, now)
     if add_items(booking, event_session, wish.ticket_type_id) < wish.count:
         raise NotOnSaleError
     announce(event_session.pk, taken=seat_ids)
@@ -123,6 +124,25 @@ def _begin_search(event_session: EventSession, wish: Wish) -> Search:
     if not priced:
         raise NotOnSaleError
     return Search(event_session, wish, frozenset(tier[0] for tier in priced), name)
+
+
+def _take_best_or_stand(
+    booking: Booking, search: Search, board: Board, choices: Sequence[int], now: datetime
+) -> list[int]:
+    """The seats taken; none where the wanted category has no more of them, but room to stand."""
+    try:
+        return _take_best(booking, search, board, choices, now)
+    except PlacesContestedError:
+        raise
+    except NotEnoughPlacesError as refusal:
+        # Who named no category shall not get a floor of another price unasked.
+        if search.wish.category_id is None or search.wish.is_accessible:
+            raise
+        try:
+            _take_any_standing(booking, search, now)
+        except (NotEnoughPlacesError, NotOnSaleError):
+            raise refusal from None
+        return []
 
 
 def _take_best(booking: Booking, search: Search, board: Board, choices: Sequence[int], now: datetime) -> list[int]:

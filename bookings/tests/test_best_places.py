@@ -1,6 +1,11 @@
 """Best available, as a service: what it takes, what it refuses, and what it leaves to others."""
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 from djmoney.money import Money
 
 from bookings.availability import announce
@@ -17,10 +22,20 @@ from bookings.models import Booking, Place
 from bookings.seating.occupancy import taken_seats
 from bookings.services import best
 from bookings.services.lifecycle import start_checkout
-from events.models import PriceTier, TicketType
+from events.models import EventSession, PriceTier, TicketType
 from tests.booking import CONTACT, ask_best, hold
 from tests.drawn_halls import give_away, make_drawn_session, names_of
-from tests.factories import NOON, get_seat_ids, get_section, make_event_session, make_ticket_type, make_user
+from tests.factories import (
+    NOON,
+    draft_plan,
+    get_seat_ids,
+    get_section,
+    make_event_session,
+    make_hall,
+    make_ticket_type,
+    make_user,
+)
+from venues.services.plans import save_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +135,47 @@ def test_a_hall_without_seats_gives_standing_places_at_any_price():
     event_session = make_event_session("", {"Pit": 1, "Floor": 5})
 
     assert ask_best(event_session, 3).items.filter(place__section__name="Floor").count() == 3
+
+
+def make_mixed_session(capacity: int) -> EventSession:
+    """One category, "Floor", with two seats and so many places to stand."""
+    draft = draft_plan("A1 A2", {"Floor": capacity}, "Gallery")
+    seats, floor = draft.sections
+    mixed = tuple(replace(seat, category="Floor") for seat in seats.seats)
+    plan_draft = replace(draft, categories=draft.categories[1:], sections=(replace(seats, seats=mixed), floor))
+    return make_event_session(plan=save_plan(hall=make_hall(), draft=plan_draft), now=timezone.now())
+
+
+def test_a_category_with_seats_and_room_to_stand_gives_seats_first_and_then_a_place_to_stand():
+    event_session = make_mixed_session(capacity=2)
+    floor = category_of(event_session, "Floor")
+    ask = partial(ask_best, event_session, 2, category_id=floor, now=timezone.now())
+
+    assert names_of(ask()) == "A1 A2"
+    assert ask().items.filter(place__section__name="Floor").count() == 2
+    with pytest.raises(NotEnoughPlacesError):
+        ask()
+
+
+def test_nobody_stands_who_asked_for_whatever_seats_or_a_wheelchair_place():
+    event_session = make_mixed_session(capacity=2)
+    ask = partial(ask_best, event_session, 1, now=timezone.now())
+    ask_best(event_session, 2, now=timezone.now())
+
+    with pytest.raises(NotEnoughPlacesError):
+        ask()
+    with pytest.raises(NotEnoughPlacesError):
+        ask(category_id=category_of(event_session, "Floor"), is_accessible=True)
+    assert not Place.objects.filter(section__name="Floor").exclude(state=Place.State.FREE).exists()
+
+
+def test_a_category_with_seats_and_room_to_stand_is_offered_beside_the_map(client):
+    event_session = make_mixed_session(capacity=2)
+
+    html = client.get(reverse("bookings:seats", args=[event_session.pk])).content.decode()
+
+    assert f'<option value="{category_of(event_session, "Floor")}"' in html
+    assert "data-offer" in html
 
 
 def test_a_session_that_avoids_single_gaps_gets_none_from_us():

@@ -152,7 +152,9 @@ def map_context(
     chosen = [seat for seat in read_numbers(data, "seat") if seat not in gone]
     hall = view_hall(scene, moment, section_id=read_section(scene, data), viewer=Viewer(chosen, mine))
     standing = list_standing(scene)
-    upright = {each.section.category_id for each in standing}
+    # Standing alone is chosen by its number; the map and the house's choice are about seats.
+    seated = {category for counts in parts.seat_counts.values() for category in counts}
+    upright = {each.section.category_id for each in standing} - seated
     return {
         "event_session": event_session,
         "is_on_sale": event_session.is_on_sale(timezone.now()),
