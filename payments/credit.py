@@ -43,7 +43,7 @@ def quote_credit(voucher: Voucher, booking: Booking, total: Money, now: datetime
     CreditCurrencyError, CreditSpentError.
     """
     if voucher.is_expired(now):
-        raise CreditExpiredError(date=say_date(voucher.expires_at.date()) if voucher.expires_at else "")
+        raise CreditExpiredError(date=say_date(voucher.last_day) if voucher.last_day else "")
     currency = str(total.currency)
     if str(voucher.amount.currency) != currency:
         raise CreditCurrencyError(currency=voucher.amount.currency)

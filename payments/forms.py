@@ -1,11 +1,16 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from payments.models import Refund, SavedMethod
+from payments.credit import CreditUse, find_voucher
+from payments.models import Refund, SavedMethod, Voucher
 from payments.offers import Offer
+from ticketing.dates import say_date
+from ticketing.errors import DomainError
 
 
 class MethodForm(forms.Form):
@@ -37,6 +42,62 @@ class MethodForm(forms.Form):
         """What was chosen, or the only one there is."""
         chosen = self.cleaned_data["method"] or next(iter(self.offers))
         return self.offers[chosen]
+
+
+class CreditForm(forms.Form):
+    """Which voucher pays a part, or all: one of the customer's own, or one whose code they have.
+
+    `shown` is the sum that the page asked for, so that nobody pays another one.
+    """
+
+    shown = forms.DecimalField(widget=forms.HiddenInput, required=False, max_digits=12, decimal_places=2)
+    voucher = forms.TypedChoiceField(
+        label=_("Your credit"),
+        widget=forms.RadioSelect,
+        required=False,
+        coerce=int,
+        empty_value=None,
+        error_messages={"invalid_choice": _("This credit cannot be used any more. Please choose again.")},
+    )
+    code = forms.CharField(
+        label=_("Voucher or credit code"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def __init__(
+        self, *args: Any, own: Sequence[Voucher], quote: Callable[[Voucher], CreditUse], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.own = {voucher.pk: voucher for voucher in own}
+        self.quote = quote
+        self.use: CreditUse | None = None
+        choices = [("", _("Keep it for another day")), *((voucher.pk, name_credit(voucher)) for voucher in own)]
+        self.fields["voucher"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        try:
+            if data.get("code"):
+                self.use = self.quote(find_voucher(data["code"]))
+            elif data.get("voucher"):
+                self.use = self.quote(self.own[data["voucher"]])
+        except DomainError as refusal:
+            self.add_error("code" if data.get("code") else "voucher", str(refusal))
+        return data
+
+    def agrees_to(self, due: Decimal) -> bool:
+        """Whether the customer saw this sum; a request that names none asks for no credit either."""
+        shown = self.cleaned_data.get("shown")
+        return self.use is None if shown is None else shown == due
+
+
+def name_credit(voucher: Voucher) -> str:
+    if voucher.last_day is None:
+        return gettext("%(amount)s of credit (%(voucher)s)") % {"amount": voucher.left, "voucher": voucher}
+    facts = {"amount": voucher.left, "voucher": voucher, "date": say_date(voucher.last_day)}
+    return gettext("%(amount)s of credit (%(voucher)s), good until %(date)s") % facts
 
 
 class SavedMethodNameForm(forms.ModelForm[SavedMethod]):

@@ -1,8 +1,9 @@
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 from djmoney.money import Money
@@ -54,6 +55,10 @@ class Voucher(models.Model):
 
     def is_expired(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now
+
+    @property
+    def last_day(self) -> date | None:
+        return timezone.localdate(self.expires_at) if self.expires_at else None
 
     @property
     def left(self) -> Money:

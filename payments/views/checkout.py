@@ -1,19 +1,24 @@
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from djmoney.money import Money
 
 from bookings.errors import HoldLapsedError
 from bookings.forms import ContactForm
+from bookings.models import Booking
 from bookings.selectors import Summary, list_items
 from bookings.services.lifecycle import confirm_free_booking, start_checkout
 from bookings.views.basket_cookie import buyer_of, get_basket
+from payments.credit import list_own_credit, quote_credit
 from payments.errors import NoWayToPayError
-from payments.forms import MethodForm
+from payments.forms import CreditForm, MethodForm
 from payments.offers import Offer, list_offers, list_saved_offers
-from payments.services.checkout import start_payment
+from payments.services.checkout import pay_with_credit, start_payment
 from payments.views.returning import BANK_STEP
 from ticketing.errors import DomainError
 from ticketing.transactions import retry_on_conflict
@@ -26,31 +31,79 @@ def checkout(request: HttpRequest) -> HttpResponse:
     booking = get_basket(request)
     if booking is None:
         return redirect("bookings:basket")
-    items = list_items(booking)
-    summary = Summary(booking=booking, items=items)
-    region = items[0].event_session.hall.venue.country if items else None
-    known = {"name": booking.name, "phone": booking.phone, "email": booking.email}
-    form = ContactForm(request.POST or None, initial=known, region=region)
-    method_form = MethodForm(request.POST or None, offers=offers_for(request, summary))
+    till = Till(request, booking)
     refusal: DomainError | None = None
-    if request.method == "POST" and form.is_valid() and method_form.is_valid():
+    if request.method == "POST" and till.is_valid() and till.is_agreed:
         try:
-            return HttpResponseRedirect(pay(request, summary, form, method_form))
+            return HttpResponseRedirect(pay(request, till))
         except HoldLapsedError as error:
             messages.warning(request, str(error))
             return redirect("bookings:basket")
         except DomainError as error:
             refusal = error
+    has_errors = request.method == "POST" and till.has_errors
     context = {
         "booking": booking,
-        "items": items,
-        "summary": summary,
-        "form": form,
-        "method_form": method_form,
+        "items": till.summary.items,
+        "summary": till.summary,
+        "till": till,
+        "form": till.contact,
+        "method_form": till.methods,
+        "credit_form": till.credit,
         "refusal": refusal,
     }
-    status = refusal.status if refusal else 422 if form.errors or method_form.errors else 200
+    status = refusal.status if refusal else 422 if has_errors else 200
     return render(request, "payments/checkout.html", context, status=status)
+
+
+class Till:
+    """What the checkout page asks, and what is to pay by what was answered so far."""
+
+    def __init__(self, request: HttpRequest, booking: Booking) -> None:
+        items, now, buyer = list_items(booking), timezone.now(), buyer_of(request)
+        self.summary = Summary(booking=booking, items=items)
+        # Looking at the new sum first: what else was typed stays, and is judged when it is sent to pay.
+        self.only_looks = "look" in request.POST
+        known = {"name": booking.name, "phone": booking.phone, "email": booking.email}
+        answers = None if self.only_looks else request.POST or None
+        region = items[0].event_session.hall.venue.country if items else None
+        initial = request.POST.dict() if self.only_looks else {}
+        self.contact = ContactForm(answers, initial={**known, **initial}, region=region)
+        self.methods = MethodForm(answers, offers=offers_for(request, self.summary), initial=initial)
+        own = list_own_credit(buyer, booking.currency, now) if buyer and self.total else []
+        self.credit = CreditForm(
+            request.POST or remember_credit(booking),
+            own=own,
+            quote=partial(quote_credit, booking=booking, total=self.total, now=now),
+        )
+        self.credit.is_valid()
+
+    @property
+    def total(self) -> Money:
+        return self.summary.total
+
+    @property
+    def due(self) -> Money:
+        """What is left to pay in another way."""
+        return self.total - self.credit.use.amount if self.credit.use else self.total
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the page asked for this very sum; if not, it is shown first."""
+        return not self.only_looks and self.credit.agrees_to(self.due.amount)
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.contact.errors or self.methods.errors or self.credit.errors)
+
+    def is_valid(self) -> bool:
+        return self.contact.is_valid() and self.methods.is_valid() and self.credit.is_valid()
+
+
+def remember_credit(booking: Booking) -> dict[str, str] | None:
+    """The voucher of the attempt before, so that nobody types its code twice."""
+    before = booking.payments.exclude(voucher=None).select_related("voucher").order_by("-pk").first()
+    return {"code": before.voucher.spoken_code} if before and before.voucher else None
 
 
 def offers_for(request: HttpRequest, summary: Summary) -> list[Offer]:
@@ -64,18 +117,20 @@ def offers_for(request: HttpRequest, summary: Summary) -> list[Offer]:
     return [*own, *list_offers(currency=currency, event_ids=event_ids)]
 
 
-def pay(request: HttpRequest, summary: Summary, form: ContactForm, method_form: MethodForm) -> str:
+def pay(request: HttpRequest, till: Till) -> str:
     """Where the customer goes next: the provider's page, or straight to the tickets when nothing is due or all paid."""
     now = timezone.now()
-    contact, buyer = form.contact(), buyer_of(request)
-    if summary.total and not method_form.offers:
+    contact, buyer, credit = till.contact.contact(), buyer_of(request), till.credit.use
+    if till.due and not till.methods.offers:
         raise NoWayToPayError
-    booking_id = summary.booking.pk
+    booking_id = till.summary.booking.pk
     booking = retry_on_conflict(lambda: start_checkout(booking_id=booking_id, contact=contact, buyer=buyer, now=now))
     if not Summary(booking=booking, items=list_items(booking)).total:
         confirmed = retry_on_conflict(lambda: confirm_free_booking(booking_id=booking.pk, now=now))
         return confirmed.get_absolute_url()
-    payment = start_payment(booking_id=booking.pk, offer=method_form.offer(), now=now)
+    if credit and not till.due:
+        return pay_with_credit(booking_id=booking.pk, credit=credit, now=now).get_absolute_url()
+    payment = start_payment(booking_id=booking.pk, offer=till.methods.offer(), credit=credit, now=now)
     if payment.saved_method_id is None:
         # Closed by another window that chose later: our page says so and shows the way on.
         return payment.page_url or payment.get_absolute_url()
