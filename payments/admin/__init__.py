@@ -1,1 +1,10 @@
-from payments.admin import bookings, gateways, ledger, payments, provider_events, receipts, refunds  # noqa: F401 (register their models)
+from payments.admin import (  # noqa: F401 (register their models)
+    bookings,
+    gateways,
+    ledger,
+    payments,
+    provider_events,
+    receipts,
+    refunds,
+    settlements,
+)

@@ -40,6 +40,7 @@ GROUPS = [
             (_("Payments"), "payments.payment", "payments"),
             (_("Refunds"), "payments.refund", "undo"),
             (_("Receipts"), "payments.receipt", "receipt_long"),
+            (_("Settlements"), "payments.settlement", "balance"),
             (_("Ledger"), "payments.ledgerentry", "account_balance"),
             (_("Payment gateways"), "payments.gatewaystatus", "credit_card"),
             (_("Provider events"), "payments.providerevent", "webhook"),
