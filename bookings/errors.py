@@ -16,6 +16,16 @@ class SeatsTakenError(DomainError):
     text = _("%(labels)s went to someone else a moment ago. Your other choices are still here.")
 
 
+class AlreadyYoursError(DomainError):
+    text = _("%(labels)s is in your basket already.")
+
+
+class PlanChangedError(DomainError):
+    text = _(
+        "The seating plan of this session has changed while you were choosing. Please choose again on the new one."
+    )
+
+
 class NotEnoughPlacesError(DomainError):
     text = _("Only %(left)s of the %(wanted)s places you asked for in %(section)s are left.")
 

@@ -7,9 +7,11 @@ from django.db import transaction
 from accounts.models import User
 from bookings.availability import announce
 from bookings.errors import (
+    AlreadyYoursError,
     NotEnoughPlacesError,
     NotOnSaleError,
     PaymentUnderWayError,
+    PlanChangedError,
     RenewalLimitError,
     SeatsTakenError,
 )
@@ -41,7 +43,7 @@ def hold_places(
     which the places are added while it is live; otherwise a new one begins. Places get the price of
     the ticket type where their category has it, else of the usual one. Raises NothingChosenError,
     NotOnSaleError, OtherCurrencyError, CustomerLimitError, PaymentUnderWayError, SeatsTakenError,
-    NotEnoughPlacesError, CompanionError, SingleGapError.
+    AlreadyYoursError, PlanChangedError, NotEnoughPlacesError, CompanionError, SingleGapError.
     """
     seat_ids = set(seat_ids)
     standing = {section: count for section, count in standing.items() if count > 0}
@@ -72,14 +74,18 @@ def _take_chosen_seats(booking: Booking, event_session: EventSession, seat_ids: 
     )
     if taken == len(seat_ids):
         return
-    lost = (
-        Place.objects.filter(event_session=event_session, seat__in=seat_ids)
-        .exclude(booking=booking)
-        .select_related("seat", "section")
-        .order_by("pk")
-    )
-    labels = "; ".join(place.label for place in lost)
-    raise SeatsTakenError(labels=labels or "-", seat_ids=[place.seat_id for place in lost])
+    wanted = Place.objects.filter(event_session=event_session, seat__in=seat_ids)
+    wanted = wanted.select_related("seat", "section").order_by("pk")
+    if lost := list(wanted.exclude(booking=booking)):
+        raise SeatsTakenError(**_facts_of(lost))
+    if own := list(wanted.filter(items__booking=booking)):
+        raise AlreadyYoursError(**_facts_of(own))
+    # The rest are no seats of this session: they were chosen on the map of an earlier plan.
+    raise PlanChangedError(seat_ids=sorted(seat_ids))
+
+
+def _facts_of(places: Sequence[Place]) -> dict[str, object]:
+    return {"labels": "; ".join(place.label for place in places), "seat_ids": [place.seat_id for place in places]}
 
 
 def take_standing(booking: Booking, event_session: EventSession, section_id: int, count: int, now: datetime) -> None:

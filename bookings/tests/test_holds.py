@@ -4,6 +4,7 @@ import pytest
 from djmoney.money import Money
 
 from bookings.errors import (
+    AlreadyYoursError,
     CustomerLimitError,
     HoldLapsedError,
     NotEnoughPlacesError,
@@ -11,6 +12,7 @@ from bookings.errors import (
     NotOnSaleError,
     OtherCurrencyError,
     PaymentUnderWayError,
+    PlanChangedError,
     RenewalLimitError,
     SeatsTakenError,
 )
@@ -51,7 +53,7 @@ def test_a_taken_seat_is_named_and_the_free_one_beside_it_stays_free():
 def test_a_seat_of_another_session_is_refused():
     event_session, other = make_event_session("A1"), make_event_session("A1")
 
-    with pytest.raises(SeatsTakenError):
+    with pytest.raises(PlanChangedError):
         hold(event_session, "", seat_ids=[get_place(other, "A1").seat_id])
 
     assert not Booking.objects.exists()
@@ -66,6 +68,17 @@ def test_a_place_without_a_price_is_not_sold():
 
     assert get_place(event_session, "A1").state == Place.State.FREE
     assert not Booking.objects.exists()
+
+
+def test_what_is_in_the_basket_already_is_named_and_nothing_else_is_taken():
+    event_session = make_event_session("A1 A2")
+    basket = hold(event_session, "A1")
+
+    with pytest.raises(AlreadyYoursError, match=r"^Stalls, row A, seat 1 is in your basket already"):
+        hold(event_session, "A1 A2", basket=basket)
+
+    assert get_place(event_session, "A2").state == Place.State.FREE
+    assert basket.items.count() == 1
 
 
 def test_standing_places_are_held_by_number():

@@ -11,9 +11,9 @@ from bookings.errors import (
     NotEnoughPlacesError,
     NotPublishedError,
     OtherHallError,
+    PlanChangedError,
     PricesMissingError,
     SeatsMissingError,
-    SeatsTakenError,
 )
 from bookings.invariants import find_breaches
 from bookings.models import Block, BlockedPlace, Booking, BookingItem, Place, Ticket
@@ -339,8 +339,11 @@ def test_seats_of_the_old_plan_cannot_be_held_any_more():
 
     move(event_session, next_plan(event_session, "A1 A2"))
 
-    with pytest.raises(SeatsTakenError):
+    with pytest.raises(PlanChangedError, match=r"^The seating plan of this session has changed"):
         hold(event_session, seat_ids=old)
+    new = get_seat_ids(event_session, "A2")
+    with pytest.raises(PlanChangedError):
+        hold(event_session, seat_ids=[*old, *new])
     assert Place.objects.filter(state=Place.State.FREE).count() == 2
 
 
