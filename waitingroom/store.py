@@ -123,12 +123,14 @@ class Standing:
         return place_of(number, seed=self.seed, drawn=self.drawn)
 
 
-# What a checkpoint keeps: enough to go on without giving a number twice or taking a place away.
+# What a checkpoint keeps: enough to go on without giving a number twice or taking a place away. No number from
+# `ceiling` on is given; those from `gap_from` to `gap_to` were left out at a loss.
 CHECKPOINT = [
-    *["phase", "lobby_at", "opens_at", "issued", "drawn", "serving", "base", "capacity", "factor", "per_minute"],
-    *["claim_ms", "pass_ms", "show", "paused", "draining", "full", "admitted", "bypassed", "finished", "abandoned"],
-    "unanswered",
+    *["phase", "issued", "ceiling", "drawn", "serving", "base", "gap_from", "gap_to", "factor", "show", "seen"],
+    *["least_show", "full", "admitted", "bypassed", "finished", "abandoned", "unanswered"],
 ]
+# As an empty queue begins in the scripts.
+FIRST: Mapping[str, Any] = {"factor": 100, "show": 0.8, "seen": 20, "least_show": 0.2}
 
 
 @cache

@@ -11,6 +11,10 @@ local OWED_MS, RATE_MS = 30000, 120000
 -- How fast arrivals and the shop's health are forgotten.
 local ARRIVALS_MS, HEALTH_MS = 60000, 10000
 local MOST_AT_ONCE = 5000
+-- Who is called needs about so long to come; slots that become free meanwhile are called for at once.
+local REACTION_S, MOST_AHEAD = 3, 0.05
+-- The share of called people who come: what is believed before any were seen, for how many, and the least.
+local FIRST_SHOW, FIRST_SEEN, LEAST_SHOW = 0.8, 20, 0.2
 
 local now = tonumber(ARGV[1])
 if now == 0 then
@@ -18,14 +22,40 @@ if now == 0 then
   now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 end
 
-local function read()
+-- Another one after every start: a server that came back, or took over, may have forgotten what was promised.
+local function run_id()
+  local info = redis.pcall('INFO', 'server')
+  return type(info) == 'string' and string.match(info, 'run_id:(%x+)') or 'unknown'
+end
+
+-- What is there, whoever wrote it; nil for nothing.
+local function read_any()
   local flat = redis.call('HGETALL', STATE)
   if #flat == 0 then return nil end
   local state = {}
   for index = 1, #flat, 2 do
-    state[flat[index]] = flat[index] == 'seed' and flat[index + 1] or tonumber(flat[index + 1])
+    local name, value = flat[index], flat[index + 1]
+    state[name] = (name == 'seed' or name == 'server') and value or tonumber(value)
   end
   return state
+end
+
+-- nil for a queue that is lost.
+local function read()
+  local state = read_any()
+  return state and state.server == run_id() and state or nil
+end
+
+-- An empty queue.
+local function begin(generation)
+  redis.call('DEL', unpack(KEYS))
+  redis.call('HSET', STATE, 'server', run_id(), 'generation', generation, 'phase', IDLE, 'lobby_at', 0,
+    'opens_at', now, 'advanced_at', now, 'issued', 0, 'ceiling', '9007199254740992', 'drawn', 0, 'serving', 0,
+    'base', 0, 'gap_from', 0, 'gap_to', 0, 'paused', 0, 'draining', 0, 'full', 0, 'factor', 100, 'per_minute', 0,
+    'allowance', 0, 'show', FIRST_SHOW, 'seen', FIRST_SEEN, 'least_show', LEAST_SHOW, 'freed', 0, 'freed_rate', 0,
+    'freed_weight', 0, 'rate', 0)
+  redis.call('HSET', STATE, 'admitted', 0, 'bypassed', 0, 'finished', 0, 'abandoned', 0, 'unanswered', 0,
+    'arrivals', 0, 'arrived_at', now, 'baskets', 0, 'holds', 0, 'hold_ms', 0, 'hold_faults', 0, 'held_at', now)
 end
 
 local function write(state, ...)
@@ -69,23 +99,33 @@ local function drop(id)
   return true
 end
 
+-- How many numbers of a range a loss left out.
+local function left_out(state, from, upto)
+  return math.max(0, math.min(upto, state.gap_to) - math.max(from, state.gap_from))
+end
+
 -- Calls that nobody answered in time are over; the share that came tells how many to call for one slot.
 local function lapse_calls(state)
   local due = redis.call('ZRANGEBYSCORE', BATCHES, '-inf', now - state.claim_ms)
   if #due == 0 then return end
   local base = state.base
   for _, upto in ipairs(due) do base = math.max(base, tonumber(upto)) end
-  local called = base - state.base
-  local came = redis.call('ZCOUNT', CLAIMED, state.base, '(' .. base)
-  local weight = math.min(0.3, called / 300)
-  state.show = math.max(0.2, state.show + weight * (came / called - state.show))
-  state.unanswered = state.unanswered + called - came
+  local called = base - state.base - left_out(state, state.base, base)
+  if called > 0 then
+    local came = math.min(called, redis.call('ZCOUNT', CLAIMED, state.base, '(' .. base))
+    -- The mean of all so far at first, later what the last few hundred did.
+    state.seen = state.seen + called
+    local weight = math.max(math.min(0.3, called / 300), called / state.seen)
+    state.show = math.max(state.least_show, state.show + weight * (came / called - state.show))
+    state.unanswered = state.unanswered + called - came
+  end
   state.base = base
   redis.call('ZREMRANGEBYSCORE', CLAIMED, '-inf', '(' .. base)
   redis.call('ZREMRANGEBYSCORE', BATCHES, '-inf', now - state.claim_ms)
 end
 
 -- How many numbers a minute are called: slots given back, over the share of called people that come.
+-- Returns the slots a second.
 local function measure(state, elapsed)
   local weight = 1 - math.exp(-elapsed / RATE_MS)
   state.freed_rate = state.freed_rate * (1 - weight) + weight * state.freed * 1000 / elapsed
@@ -96,13 +136,17 @@ local function measure(state, elapsed)
   local freed = (state.freed_rate + doubt * guess) / (state.freed_weight + doubt)
   state.rate = freed * 60 / state.show
   if state.per_minute > 0 then state.rate = math.min(state.rate, state.per_minute) end
+  return freed
 end
 
 -- More are called than there are slots, by the share that never comes; the few too many hear "one moment".
-local function call_next(state, elapsed)
-  local likely = math.max(0, state.show * (state.serving - state.base) - redis.call('ZCARD', CLAIMED))
+local function call_next(state, elapsed, freed)
+  local called = state.serving - state.base - left_out(state, state.base, state.serving)
+  local likely = math.max(0, state.show * called - redis.call('ZCARD', CLAIMED))
   local busy = redis.call('ZCARD', ACTIVE) + redis.call('ZCARD', OWED) + likely
-  local calls = math.floor((math.floor(state.capacity * state.factor / 100) - busy) / state.show)
+  local slots = math.floor(state.capacity * state.factor / 100)
+  slots = slots + math.floor(math.min(freed * REACTION_S, slots * MOST_AHEAD))
+  local calls = math.floor((slots - busy) / state.show)
   if state.per_minute > 0 then
     local allowance = state.allowance + state.per_minute * elapsed / 60000
     state.allowance = math.min(allowance, math.max(1, state.per_minute / 20))
@@ -112,6 +156,10 @@ local function call_next(state, elapsed)
   if calls <= 0 then return end
   state.allowance = state.allowance - calls
   state.serving = state.serving + calls
+  if state.serving > state.gap_from and state.serving < state.gap_to then
+    -- Hardly anybody holds one of these: nobody waits until they all lapsed.
+    state.serving = math.min(state.gap_to, state.issued)
+  end
   redis.call('ZADD', BATCHES, now, string.format('%.0f', state.serving))
 end
 
@@ -129,9 +177,9 @@ local function advance(state)
   state.freed = tonumber(redis.call('HGET', STATE, 'freed'))
   state.advanced_at = now
   if state.full == 0 then lapse_calls(state) end
-  measure(state, elapsed)
-  if state.full == 0 and state.paused == 0 then call_next(state, elapsed) end
+  local freed = measure(state, elapsed)
+  if state.full == 0 and state.paused == 0 then call_next(state, elapsed, freed) end
   if state.draining == 1 and state.serving == state.issued and state.serving == state.base then state.phase = OVER end
-  write(state, 'phase', 'advanced_at', 'show', 'unanswered', 'base', 'serving', 'allowance', 'freed', 'freed_rate',
+  write(state, 'phase', 'advanced_at', 'show', 'seen', 'unanswered', 'base', 'serving', 'allowance', 'freed', 'freed_rate',
     'freed_weight', 'rate')
 end

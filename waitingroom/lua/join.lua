@@ -5,5 +5,7 @@ advance(state)
 if state.phase == IDLE or state.phase == OVER then return {'free', 0} end
 if state.phase == LOBBY and now < state.lobby_at then return {'early', 0} end
 if state.draining == 1 then return {'closed', 0} end
+-- No number above what the database knows of: after a loss it would be given again.
+if state.issued >= state.ceiling then return {'lost', 0} end
 arrive(state)
 return {'number', redis.call('HINCRBY', STATE, 'issued', 1) - 1}

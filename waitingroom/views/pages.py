@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from redis.exceptions import RedisError
@@ -23,7 +24,7 @@ from waitingroom.errors import PassNeededError, QueueAwayError
 from waitingroom.guard import check_pass
 from waitingroom.models import Queue
 from waitingroom.services.bypassing import redeem_code
-from waitingroom.services.running import recover_now
+from waitingroom.services.running import attend, recover_now
 from waitingroom.store import Verdict
 from waitingroom.tokens import Ticket, Visitor
 from waitingroom.views.live import claim_pass, leave_place
@@ -36,6 +37,7 @@ def queue(request: HttpRequest, event_session_id: int) -> HttpResponse:
     queue = get_queue(event_session_id)
     visitor = current_visitor(request)
     try:
+        attend(queue, timezone.now())
         if request.method == "POST":
             response = act(request, queue, visitor)
         elif is_admitted(request, queue):
