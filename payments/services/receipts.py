@@ -19,7 +19,7 @@ from bookings.locks import lock_booking
 from bookings.models import Booking
 from bookings.selectors import list_items
 from payments.locks import lock_series
-from payments.models import Account, LedgerEntry, Receipt, ReceiptSeries
+from payments.models import Account, BillingDetails, LedgerEntry, Receipt, ReceiptSeries
 from payments.receipts.content import describe_sale, describe_void
 from ticketing.transactions import retry_on_conflict
 
@@ -111,3 +111,16 @@ def _number(receipt: Receipt, sums: Mapping[str, Decimal], series_id: int) -> Re
     receipt.series, receipt.number = series, series.last_number
     receipt.save()
     return receipt
+
+
+@transaction.atomic(durable=True)
+def keep_billing_details(*, booking_id: int, company: str, address: str, tax_number: str) -> None:
+    """Whom the receipt will be for; all empty takes it back. Too late for a booking that is closed or paid."""
+    booking = lock_booking(booking_id)
+    if not booking.is_open:
+        return
+    if company:
+        details = {"company": company, "address": address, "tax_number": tax_number}
+        BillingDetails.objects.update_or_create(booking=booking, defaults=details)
+    else:
+        BillingDetails.objects.filter(booking=booking).delete()

@@ -18,7 +18,9 @@ from payments.credit import list_own_credit, quote_credit
 from payments.errors import NoWayToPayError
 from payments.forms import CreditForm, MethodForm
 from payments.offers import Offer, list_offers, list_saved_offers
+from payments.receipts.forms import BillingForm
 from payments.services.checkout import pay_with_credit, start_payment
+from payments.services.receipts import keep_billing_details
 from payments.views.returning import BANK_STEP
 from ticketing.errors import DomainError
 from ticketing.transactions import retry_on_conflict
@@ -70,6 +72,7 @@ class Till:
         initial = request.POST.dict() if self.only_looks else {}
         self.contact = ContactForm(answers, initial={**known, **initial}, region=region)
         self.methods = MethodForm(answers, offers=offers_for(request, self.summary), initial=initial)
+        self.billing = BillingForm(answers, booking=booking, initial=initial)
         own = list_own_credit(buyer, booking.currency, now) if buyer and self.total else []
         self.credit = CreditForm(
             request.POST or remember_credit(booking),
@@ -94,10 +97,11 @@ class Till:
 
     @property
     def has_errors(self) -> bool:
-        return bool(self.contact.errors or self.methods.errors or self.credit.errors)
+        return bool(self.contact.errors or self.methods.errors or self.credit.errors or self.billing.errors)
 
     def is_valid(self) -> bool:
-        return self.contact.is_valid() and self.methods.is_valid() and self.credit.is_valid()
+        forms = (self.contact, self.methods, self.credit, self.billing)
+        return all(form.is_valid() for form in forms)
 
 
 def remember_credit(booking: Booking) -> dict[str, str] | None:
@@ -124,6 +128,8 @@ def pay(request: HttpRequest, till: Till) -> str:
     if till.due and not till.methods.offers:
         raise NoWayToPayError
     booking_id = till.summary.booking.pk
+    if till.billing.has_changed():
+        keep_billing_details(booking_id=booking_id, **till.billing.cleaned_data)
     booking = retry_on_conflict(lambda: start_checkout(booking_id=booking_id, contact=contact, buyer=buyer, now=now))
     if not Summary(booking=booking, items=list_items(booking)).total:
         confirmed = retry_on_conflict(lambda: confirm_free_booking(booking_id=booking.pk, now=now))
