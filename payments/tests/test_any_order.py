@@ -1,0 +1,129 @@
+"""Whatever order things happen in, and whatever dies or falls silent meanwhile, everybody ends up served.
+
+Processes die, answers get lost and others act at any step; `tests.served` says what a good end is.
+"""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from events.models import EventSession
+from tests.served import Faults, find_breaches, find_unserved
+from tests.troubles import CRASH, SILENCE, Boundaries
+from tests.world import REFUSALS, World, make_house, prepare
+from ticketing.kept import forget_everything
+from ticketing.redis import redis_client
+
+pytestmark = pytest.mark.django_db
+
+CUSTOMERS = ["hold", "hold", "renew", "release", "remove", "go_to_payment", "pay_with_saved", "come_back", "give_up"]
+AT_THE_PROVIDER = ["pay", "pay", "pay_late", "decline", "pay_slowly", "fail_a_refund", "go_down", "come_up"]
+NEWS = ["deliver", "deliver", "forge", "tell_of_something_else"]
+WORKERS = ["work", "work", "release_lapsed", "settle", "ask_about_payments", "ask_about_refunds"]
+STAFF = ["cancel", "cancel_some", "goodwill", "approve", "reject", "retry", "enter"]
+TIME = ["wait", "wait", "wait_long"]
+EVERYTHING = [*CUSTOMERS, *AT_THE_PROVIDER, *NEWS, *WORKERS, *STAFF, *TIME]
+
+# More of them by hand: LIVES=5000 pytest payments/tests/test_any_order.py
+LIVES = int(os.environ.get("LIVES", "40"))
+STEPS = 25
+
+# The first stands on the provider's page, the second has paid and we do not know, the third has tickets.
+BEGINNING = [("hold", 2, 4), ("go_to_payment", 2, 0), ("pay", 2, 0), ("deliver", 2, 0), ("work", 2, 0)]
+BEGINNING += [("hold", 1, 2), ("go_to_payment", 1, 0), ("pay", 1, 0), ("hold", 0, 0), ("go_to_payment", 0, 0)]
+
+people, numbers, steps = st.integers(0, 2), st.integers(0, 4), st.integers(0, 7)
+misfortune = st.sampled_from([CRASH, SILENCE])
+someone_else = st.tuples(st.sampled_from(EVERYTHING), people, numbers, st.dictionaries(steps, misfortune, max_size=1))
+troubles = st.dictionaries(steps, misfortune | someone_else, max_size=2)
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """One life of a small house; ends with everything that was under way."""
+
+    event_session: EventSession
+
+    def __init__(self) -> None:
+        super().__init__()
+        forget_everything()
+        redis_client().flushdb()
+        cache.clear()
+        self.before = transaction.savepoint()
+        self.faults = Faults().__enter__()
+        self.boundaries = Boundaries()
+        self.world = World(self.event_session, self.boundaries)
+        # Lives in which something is bought are rare among random ones.
+        for step in BEGINNING:
+            self.process(*step, {})
+
+    def process(self, what: str, customer: int, which: int, befalls: Mapping[int, Any]) -> None:
+        act = partial(getattr(self.world, what), customer, which)
+        meant = {
+            step: trouble if isinstance(trouble, str) else partial(self.process, *trouble)
+            for step, trouble in befalls.items()
+        }
+        with self.boundaries.watched(), self.world.running(), suppress(*REFUSALS):
+            self.boundaries.run(act, meant)
+
+    @rule(what=st.sampled_from(CUSTOMERS), customer=people, which=numbers, befalls=troubles)
+    def customer(self, **step: Any) -> None:
+        self.process(**step)
+
+    @rule(what=st.sampled_from(AT_THE_PROVIDER), customer=people, which=numbers)
+    def at_the_provider(self, **step: Any) -> None:
+        self.process(**step, befalls={})
+
+    @rule(what=st.sampled_from(NEWS), customer=people, which=numbers, befalls=troubles)
+    def news(self, **step: Any) -> None:
+        self.process(**step)
+
+    @rule(what=st.sampled_from(WORKERS), customer=people, which=numbers, befalls=troubles)
+    def worker(self, **step: Any) -> None:
+        self.process(**step)
+
+    @rule(what=st.sampled_from(STAFF), customer=people, which=numbers, befalls=troubles)
+    def staff(self, **step: Any) -> None:
+        self.process(**step)
+
+    @rule(what=st.sampled_from(TIME), which=numbers)
+    def time(self, **step: Any) -> None:
+        self.process(**step, customer=0, befalls={})
+
+    @invariant()
+    def nothing_is_lost_on_the_way(self) -> None:
+        if self.boundaries.take_writes():
+            assert not find_breaches()
+
+    def teardown(self) -> None:
+        try:
+            with self.boundaries.watched(), self.world.running():
+                self.world.come_to_rest()
+            assert not [*find_breaches(), *find_unserved(self.world), *self.faults.found]
+        finally:
+            self.faults.__exit__()
+            self.world.provider.close()
+            transaction.savepoint_rollback(self.before)
+
+
+@pytest.fixture
+def house(settings: Any) -> None:
+    prepare(settings)
+    AnyOrder.event_session = make_house()
+
+
+def test_any_order_of_events_and_misfortunes_serves_everybody(house):
+    run_state_machine_as_test(
+        AnyOrder,
+        settings=settings(
+            max_examples=LIVES, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
