@@ -43,6 +43,7 @@ def describe(standing: Standing) -> dict[str, Any]:
         "seed": standing.seed if is_drawn else "",
         "commitment": commit(standing.seed),
         "rate": round(standing.rate, 1),
+        "draining": standing.draining,
         "sold_out": standing.full == Full.SOLD_OUT,
         "opens_at": standing.opens_at,
         "updated_at": standing.now,
@@ -86,5 +87,27 @@ def turn_of(standing: Standing, number: int) -> Turn:
         ahead,
         is_called=standing.base <= place < standing.serving,
         is_missed=place < standing.base,
-        wait=estimate(ahead, standing.rate),
+        wait=estimate(ahead + 1, standing.rate),
     )
+
+
+def page_state(document: dict[str, Any], turn: Turn | None) -> str:
+    """Which of the page's parts is shown; the script names them the same."""
+    state: str = document["state"]
+    if state == "early":
+        return state
+    if turn is None:
+        return "closed" if document["draining"] else "join"
+    if state == "lobby":
+        return state
+    return turn_state(document, turn)
+
+
+def turn_state(document: dict[str, Any], turn: Turn) -> str:
+    if turn.is_missed:
+        return "missed"
+    if document["sold_out"]:
+        return "sold_out"
+    if turn.is_called:
+        return "called"
+    return "paused" if document["state"] == "paused" else "waiting"

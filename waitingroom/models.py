@@ -1,5 +1,5 @@
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -81,6 +81,15 @@ class Queue(models.Model):
     @property
     def opens_at(self) -> datetime:
         return self.event_session.booking_opens_at
+
+    @property
+    def lobby_at(self) -> datetime:
+        return self.opens_at - timedelta(minutes=self.lobby_minutes)
+
+    @property
+    def claim_minutes(self) -> int:
+        """Whole minutes to come in, one at least."""
+        return max(1, self.claim_seconds // 60)
 
 
 class BypassCode(models.Model):

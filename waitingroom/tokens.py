@@ -4,6 +4,7 @@ Times are Redis' own, in milliseconds: the clocks of our servers may differ.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 
 from django.core.signing import BadSignature, Signer
@@ -90,6 +91,11 @@ class Pass(_Signed):
     holder: str
     generation: int
     until_ms: int
+
+    @property
+    def until(self) -> datetime:
+        """As it was given; places that it holds prolong it."""
+        return datetime.fromtimestamp(self.until_ms / 1000, tz=UTC)
 
     def seal(self) -> str:
         return self._seal(self.queue_id, self.pass_id, self.holder, self.generation, self.until_ms)

@@ -36,10 +36,11 @@ from waitingroom.views.refusals import behind_queue
 def seats(request: HttpRequest, event_session_id: int) -> HttpResponse:
     """The page where places are chosen: the plan, or an overview, or with ?section= that section."""
     try:
-        enter(request, event_session_id, is_arrival=True)
+        inside = enter(request, event_session_id, is_arrival=True)
     except PassNeededError:
         return redirect("waitingroom:queue", event_session_id)
-    return render(request, "bookings/seats.html", map_context(request, event_session_id, request.GET))
+    context = map_context(request, event_session_id, request.GET)
+    return render(request, "bookings/seats.html", context | {"inside": inside})
 
 
 @never_cache

@@ -13,6 +13,7 @@ GROUPS = [
         [
             (_("Events"), "events.event", "theater_comedy"),
             (_("Sessions"), "events.eventsession", "event"),
+            (_("Waiting rooms"), "waitingroom.queue", "hourglass_top"),
             (_("Event types"), "events.eventtype", "category"),
             (_("Ticket types"), "events.tickettype", "style"),
             (_("Tags"), "events.tag", "sell"),

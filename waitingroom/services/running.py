@@ -78,14 +78,6 @@ def tell_left(event_session_id: int, *, left: int, baskets: int) -> None:
     store.adjust(event_session_id, {"full": int(full), "baskets": baskets})
 
 
-def control(queue: Queue, **changes: bool) -> None:
-    """Pause, resume, drain: `is_paused`, `is_draining`. In force at once."""
-    for name, value in changes.items():
-        setattr(queue, name, value)
-    queue.save(update_fields=[*changes])
-    store.adjust(queue.pk, {"paused": int(queue.is_paused), "draining": int(queue.is_draining)})
-
-
 def recover_now(queue_id: int) -> None:
     """For requests that find the queue lost. Raises Queue.DoesNotExist."""
     keep_queue(Queue.objects.select_related("event_session").get(pk=queue_id), timezone.now())

@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from redis.exceptions import RedisError
 
 from events.models import EventSession
@@ -19,7 +19,8 @@ from waitingroom.cookies import (
     read_ticket,
     read_visitor,
 )
-from waitingroom.document import UnknownQueueError, describe, look, turn_of
+from waitingroom.document import UnknownQueueError, describe, look, page_state, turn_of
+from waitingroom.draw import ROUNDS
 from waitingroom.errors import PassNeededError, QueueAwayError
 from waitingroom.guard import check_pass
 from waitingroom.models import Queue
@@ -28,6 +29,7 @@ from waitingroom.services.running import attend, recover_now
 from waitingroom.store import Verdict
 from waitingroom.tokens import Ticket, Visitor
 from waitingroom.views.live import claim_pass, leave_place
+from waitingroom.words import list_words, say_wait
 
 
 @never_cache
@@ -82,13 +84,21 @@ def is_admitted(request: HttpRequest, queue: Queue) -> bool:
 
 def show(request: HttpRequest, queue: Queue, visitor: Visitor, *, refusal: DomainError | None = None) -> HttpResponse:
     standing = look(queue.pk)
+    document = describe(standing)
     ticket = read_ticket(request, queue.pk, visitor)
+    turn = turn_of(standing, ticket.number) if ticket else None
     context = {
         "queue": queue,
         "event_session": queue.event_session,
-        "document": describe(standing),
-        "turn": turn_of(standing, ticket.number) if ticket else None,
+        "document": document,
+        "turn": turn,
+        "shown_number": turn.number + 1 if turn else "",
+        "state": page_state(document, turn),
+        "wait": say_wait(turn.wait) if turn else "",
+        "words": list_words(),
+        "refresh_seconds": document["poll_after"] * 3,
         "refusal": refusal,
+        "code": request.POST.get("code", ""),
     }
     return render(request, "waitingroom/queue.html", context, status=refusal.status if refusal else 200)
 
@@ -152,3 +162,35 @@ def use_code(request: HttpRequest, queue: Queue, visitor: Visitor) -> HttpRespon
     response = redirect("bookings:seats", queue.pk)
     keep_pass(response, given)
     return response
+
+
+@never_cache
+@require_safe
+def draw(request: HttpRequest, event_session_id: int) -> HttpResponse:
+    """The commitment, the seed once it is out, and anybody's place worked out from the two."""
+    queue = get_queue(event_session_id)
+    try:
+        standing = look(queue.pk)
+    except (UnknownQueueError, RedisError):
+        return show_away(request, queue)
+    document = describe(standing)
+    number = read_number(request.GET.get("number", ""))
+    turn = turn_of(standing, number) if number is not None and document["seed"] else None
+    ticket = read_ticket(request, queue.pk, read_visitor(request))
+    context = {
+        "queue": queue,
+        "event_session": queue.event_session,
+        "document": document,
+        "asked": request.GET.get("number", ""),
+        "is_wrong": "number" in request.GET and (number is None or number >= standing.issued),
+        "turn": turn if number is not None and number < standing.issued else None,
+        "shown_place": turn.place + 1 if turn and turn.place is not None else None,
+        "mine": ticket.number + 1 if ticket else None,
+        "rounds": range(ROUNDS),
+    }
+    return render(request, "waitingroom/draw.html", context)
+
+
+def read_number(text: str) -> int | None:
+    """People count from 1; None for what is no number."""
+    return int(text) - 1 if text.isdecimal() and 0 < len(text) < 12 and int(text) > 0 else None

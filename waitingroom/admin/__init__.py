@@ -1,0 +1,1 @@
+import waitingroom.admin.queues  # noqa: F401

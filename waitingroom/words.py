@@ -1,0 +1,41 @@
+"""What the page says about waiting; the browser gets the same sentences to go on with."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from waitingroom.estimate import COARSEST, LEAST_SAID, LEAST_SHARE, MOST_SHARE, STEPS, Range
+
+HOURS_FROM = 180
+
+
+def list_words() -> dict[str, Any]:
+    """Sentences by name, and the figures an estimate is made with; `{...}` is filled in by whoever says it."""
+    return {
+        "soon": _("less than {most} minutes"),
+        "minutes": _("about {least} to {most} minutes"),
+        "hours": _("about {least} to {most} hours"),
+        "unknown": _("The wait is not known yet."),
+        "title": _("{ahead} before you"),
+        "called": _("It is your turn"),
+        "told": _("{ahead} people are before you; the wait is {wait}."),
+        "told_next": _("You are next."),
+        "estimate": {
+            "least": LEAST_SHARE,
+            "most": MOST_SHARE,
+            "steps": STEPS,
+            "coarsest": COARSEST,
+            "least_said": LEAST_SAID,
+        },
+        "hours_from": HOURS_FROM,
+    }
+
+
+def say_wait(wait: Range | None) -> str:
+    """ "about 25 to 40 minutes" """
+    words = list_words()
+    if wait is None:
+        return str(words["unknown"])
+    if wait.most > HOURS_FROM:
+        return str(words["hours"]).format(least=wait.least // 60, most=-(-wait.most // 60))
+    return str(words["minutes" if wait.least else "soon"]).format(least=wait.least, most=wait.most)
