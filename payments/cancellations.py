@@ -61,8 +61,12 @@ class CancellationPlan:
 
     @property
     def back(self) -> Money:
-        """What would go back now, in all."""
-        return self._money(min(self.chosen_quote.back, self.left))
+        """What would go back now, in all, under the policy."""
+        return self.back_if(self.chosen_quote.kept)
+
+    def back_if(self, kept: Decimal) -> Money:
+        """The same where staff keep another sum."""
+        return self._money(min(self.chosen_quote.worth - kept, self.left))
 
     def _money(self, amount: Decimal) -> Money:
         return Money(amount, self.booking.currency)

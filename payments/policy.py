@@ -33,6 +33,10 @@ class LineQuote:
         return self.worth - self.kept
 
     @property
+    def has_policy(self) -> bool:
+        return self.item.event_session.event.refund_free_hours is not None
+
+    @property
     def paid(self) -> Money:
         return Money(self.worth, self.item.price.currency)
 

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,10 +12,11 @@ from accounts.models import User
 from bookings.admin.bookings import BookingAdmin
 from bookings.models import Booking
 from payments.admin.receipts import ReceiptInline
+from payments.admin.refund_page import RefundPage
 from payments.models import LedgerEntry, Payment
 from payments.services.cancelling import cancel_booking
-from ticketing.admin.actions import button, go_to, refusals_as_messages
-from ticketing.admin.bases import ReadOnlyInline
+from ticketing.admin.actions import button, go_to, link, refusals_as_messages
+from ticketing.admin.bases import ReadOnlyInline, admin_url
 
 admin.site.unregister(Booking)
 
@@ -35,7 +36,22 @@ class LedgerInline(ReadOnlyInline[LedgerEntry, Booking]):
 class PaidBookingAdmin(BookingAdmin):
     inlines = [*BookingAdmin.inlines, PaymentInline, ReceiptInline, LedgerInline]
     actions = ["cancel_selected"]
-    actions_detail = ["cancel_and_refund"]
+    actions_detail = ["open_refund", "cancel_and_refund"]
+
+    def get_urls(self) -> list[Any]:
+        return [*RefundPage(self).urls(), *super().get_urls()]
+
+    def has_refund_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Those who may ask for refunds; the button shows where there is money, or a ticket, to give back."""
+        may_ask = request.user.has_perm("payments.add_refund")
+        if not may_ask or object_id is None:
+            return may_ask
+        booking = Booking.objects.get(pk=object_id)
+        return booking.is_confirmed or booking.payments.filter(status=Payment.Status.PAID).exists()
+
+    @link(label=_("Refund"), icon="undo", permissions=["refund"])
+    def open_refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(admin_url(Booking, "refund", object_id))
 
     @admin.action(description=_("Cancel and refund selected bookings"), permissions=["change"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Booking]) -> None:
