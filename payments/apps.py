@@ -8,7 +8,7 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Handlers touch models, which exist only from here on.
-        from payments import mails  # noqa: PLC0415
+        from payments import credit_mails, mails  # noqa: PLC0415
         from payments.services.events import process_event  # noqa: PLC0415
         from payments.services.health import check_doubted  # noqa: PLC0415
         from payments.services.receipts import issue_correction, issue_sale_receipt  # noqa: PLC0415
@@ -22,3 +22,5 @@ class PaymentsConfig(AppConfig):
         subscribe("payments.tickets_voided", issue_correction)
         subscribe("payments.tickets_voided", mails.send_cancellation)
         subscribe("payments.refund_given", mails.send_refund_given)
+        subscribe("payments.voucher_issued", credit_mails.send_voucher)
+        subscribe("payments.credit_returned", credit_mails.send_credit_returned)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Prefetch, Q, Sum
 from djmoney.money import Money
 
 from accounts.models import User
@@ -17,6 +17,8 @@ from ticketing.money import from_minor_units
 
 # Providers take no smaller sums: Stripe 50 cents, Razorpay 1 rupee.
 SMALLEST_CHARGE = 100
+# What a voucher pays, or is about to.
+TAKEN = [Payment.Status.PENDING, Payment.Status.PAID, Payment.Status.REFUNDED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,16 @@ def list_own_credit(user: User, currency: str, now: datetime) -> Sequence[Vouche
     usable = user.vouchers.filter(amount_currency=currency, balance__gt=0)
     in_time = usable.filter(Q(expires_at=None) | Q(expires_at__gt=now))
     return sorted(in_time, key=lambda voucher: (voucher.expires_at is None, voucher.expires_at, voucher.pk))
+
+
+def list_credit_of(user: User, now: datetime) -> tuple[list[Voucher], list[Voucher]]:
+    """Vouchers that have something on them or kept for a payment, and those that are used up or out of time."""
+    taken = Payment.objects.filter(status__in=TAKEN).select_related("booking").order_by("-pk")
+    rows = user.vouchers.select_related("refund__payment__booking")
+    vouchers = list(rows.prefetch_related(Prefetch("payments", taken)).order_by("-pk"))
+    usable = [each for each in vouchers if not each.is_expired(now) and (each.balance or is_kept(each))]
+    return usable, [each for each in vouchers if each not in usable]
+
+
+def is_kept(voucher: Voucher) -> bool:
+    return any(payment.status == Payment.Status.PENDING for payment in voucher.payments.all())

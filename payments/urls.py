@@ -1,6 +1,6 @@
 from django.urls import path
 
-from payments.views import cancelling, checkout, receipts, returning, saved_methods, webhooks
+from payments.views import cancelling, checkout, credit, receipts, returning, saved_methods, webhooks
 
 app_name = "payments"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("bookings/<str:access_key>/cancel/", cancelling.cancel, name="cancel"),
     path("bookings/<str:access_key>/receipts/", receipts.receipts, name="receipts"),
     path("bookings/<str:access_key>/receipts/<str:name>/", receipts.receipt, name="receipt"),
+    path("account/credit/", credit.credit, name="credit"),
     path("account/payment-methods/", saved_methods.saved_methods, name="saved_methods"),
     path("account/payment-methods/add/", saved_methods.add, name="add_method"),
     path("account/payment-methods/saved/", saved_methods.method_saved, name="method_saved"),

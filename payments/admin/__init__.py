@@ -7,4 +7,5 @@ from payments.admin import (  # noqa: F401 (register their models)
     receipts,
     refunds,
     settlements,
+    vouchers,
 )

@@ -40,6 +40,7 @@ GROUPS = [
         [
             (_("Payments"), "payments.payment", "payments"),
             (_("Refunds"), "payments.refund", "undo"),
+            (_("Credit"), "payments.voucher", "redeem"),
             (_("Receipts"), "payments.receipt", "receipt_long"),
             (_("Settlements"), "payments.settlement", "balance"),
             (_("Ledger"), "payments.ledgerentry", "account_balance"),

@@ -1,0 +1,100 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from djmoney.money import Money
+from import_export.fields import Field
+
+from payments.models import Payment, Voucher
+from payments.services.credit import send_code_again
+from ticketing.admin.actions import button, go_to
+from ticketing.admin.bases import ReadOnlyInline
+from ticketing.admin.exports import ExportableAdmin, ListResource
+
+
+class VoucherResource(ListResource):
+    """Without the codes: whoever reads the file could spend them."""
+
+    ending = Field(column_name="voucher")
+    sum = Field(column_name="amount")
+    left = Field(attribute="balance", column_name="left")
+    currency = Field(attribute="amount_currency", column_name="currency")
+    booking = Field(attribute="refund__payment__booking__reference", column_name="booking")
+    created = Field(column_name="issued (UTC)")
+    expires = Field(column_name="good until (UTC)")
+
+    class Meta:
+        model = Voucher
+        fields = ["ending", "kind", "sum", "left", "currency", "booking", "created", "expires"]
+
+    def dehydrate_ending(self, voucher: Voucher) -> str:
+        return str(voucher)
+
+    def dehydrate_sum(self, voucher: Voucher) -> Any:
+        return voucher.amount.amount
+
+    def dehydrate_created(self, voucher: Voucher) -> str:
+        return f"{voucher.created_at:%Y-%m-%d %H:%M}"
+
+    def dehydrate_expires(self, voucher: Voucher) -> str:
+        return f"{voucher.expires_at:%Y-%m-%d %H:%M}" if voucher.expires_at else ""
+
+
+class SpentInline(ReadOnlyInline[Payment, Voucher]):
+    model = Payment
+    verbose_name_plural = _("paid with it")
+    readonly_fields = ["booking", "amount", "status", "created_at", "paid_at"]
+
+
+@admin.register(Voucher)
+class VoucherAdmin(ExportableAdmin[Voucher]):
+    """What customers may still spend. Staff see the end of a code only: the whole of it is money."""
+
+    resource_classes = [VoucherResource]
+    list_display = ["__str__", "booking", "kind", "amount", "left", "created_at", "expires_at"]
+    list_select_related = ["refund__payment__booking"]
+    list_filter = ["kind", "amount_currency"]
+    search_fields = ["refund__payment__booking__reference", "refund__payment__booking__email", "owner__email"]
+    search_help_text = _("Booking, or email of its buyer. Codes are not searched for.")
+    date_hierarchy = "created_at"
+    inlines = [SpentInline]
+    actions_detail = ["send_again"]
+    fields = [
+        "kind",
+        ("amount", "left"),
+        ("booking", "refund"),
+        "owner",
+        ("created_at", "expires_at"),
+        "note",
+    ]
+    readonly_fields = ["booking", "left"]
+
+    @admin.display(description=_("booking"), ordering="refund__payment__booking__reference")
+    def booking(self, voucher: Voucher) -> str:
+        return voucher.refund.payment.booking.reference if voucher.refund else ""
+
+    @admin.display(description=_("left"), ordering="balance")
+    def left(self, voucher: Voucher) -> Money:
+        return voucher.left
+
+    def has_send_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Those who help with refunds, while there is something to spend and somebody to write to."""
+        may_help = request.user.has_perm("payments.add_refund")
+        if not may_help or object_id is None:
+            return may_help
+        worth_it = Voucher.objects.filter(pk=object_id, balance__gt=0)
+        return worth_it.exclude(refund=None).exclude(refund__payment__booking__email="").exists()
+
+    @button(
+        label=_("Send the code again"),
+        question=_("It goes to the address of the booking that it was given for, and to no other."),
+        icon="forward_to_inbox",
+        permissions=["send"],
+    )
+    def send_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        voucher = send_code_again(voucher_id=int(object_id), now=timezone.now())
+        self.log_change(request, voucher, "Code sent again.")
+        self.message_user(request, _("The code is on its way."), messages.SUCCESS)
+        return go_to(request, self.change_url(voucher))
