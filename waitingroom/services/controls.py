@@ -6,7 +6,7 @@ from waitingroom import store
 from waitingroom.guard import forget_guarded
 from waitingroom.models import Queue
 from waitingroom.services.following import switch_on
-from waitingroom.services.running import keep_queue, wanted_settings
+from waitingroom.services.running import keep_queue
 from waitingroom.store import Phase
 
 
@@ -47,7 +47,6 @@ def take_over(queue: Queue, now: datetime, *, was_off: bool) -> None:
     forget_guarded()
     if queue.mode != Queue.Mode.OFF:
         keep_queue(queue, now)
-        store.begin(queue.pk, wanted_settings(queue))
 
 
 def _set(queue: Queue, **changes: bool) -> None:
