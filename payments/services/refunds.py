@@ -185,6 +185,7 @@ def settle_refund(*, refund_id: int, state: RefundState, now: datetime) -> Refun
 def _give(refund: Refund, now: datetime) -> None:
     refund.settled_at = now
     post_refund_given(refund, now)
+    publish("payments.refund_given", refund_id=refund.pk)
     if refund.gateway == CREDIT:
         give_credit(refund, now)
     payment = refund.payment

@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from bookings.models import Booking
 from payments import mails
+from payments.gateways.base import RefundState
 from payments.models import Refund
 from payments.services.cancelling import cancel_booking, cancel_tickets
+from payments.services.refunds import settle_refund
 from tests.customer import run_outbox
 from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session, make_user
 from ticketing.outbox.models import Message
@@ -136,6 +138,18 @@ def test_money_that_went_out_is_told_once(booking, reason, destination, count):
     for sent in mail.outbox:
         assert sent.subject == "€95.00 is on its way to you"
         assert f"€95.00 of your booking {booking.reference} went back the way you paid." in sent.body
+
+
+def test_the_providers_word_sends_it(booking):
+    cancel_booking(booking_id=booking.pk, now=NOON)
+    Message.objects.all().delete()
+    given = RefundState(provider_id="re_1", status="succeeded")
+
+    for _repeat in range(2):
+        settle_refund(refund_id=Refund.objects.get().pk, state=given, now=NOON)
+    run_outbox()
+
+    assert [sent.subject for sent in mail.outbox] == ["€95.00 is on its way to you"]
 
 
 def test_a_guest_without_an_address_gets_no_mail_and_no_fault(booking):
