@@ -113,3 +113,11 @@ class SavedMethodLockedError(DomainError):
     """No key of SAVED_METHOD_KEYS opens the token: one was dropped before rotate_saved_method_keys ran."""
 
     text = _("This saved card cannot be used any more. Please delete it and add it again.")
+
+
+class DiscrepancySettledError(DomainError):
+    text = _("This is settled already: %(status)s.")
+
+
+class CannotRepairError(DomainError):
+    text = _("It cannot be repaired like this: %(reason)s")

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from payments.services import credit, health, settling
+from payments.services import credit, health, reconciliation, settling
 
 
 @shared_task(ignore_result=True)
@@ -16,3 +16,8 @@ def settle_unpaid_bookings() -> None:
 @shared_task(ignore_result=True)
 def check_gateways() -> None:
     health.check_gateways(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def reconcile() -> None:
+    reconciliation.reconcile_all(now=timezone.now())
