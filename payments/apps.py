@@ -14,12 +14,14 @@ class PaymentsConfig(AppConfig):
         from payments.services.receipts import issue_correction, issue_sale_receipt  # noqa: PLC0415
         from payments.services.reconciliation import compare_now  # noqa: PLC0415
         from payments.services.refunds import send_refund  # noqa: PLC0415
+        from payments.services.saving import keep_typed_card  # noqa: PLC0415
         from ticketing.outbox.registry import subscribe  # noqa: PLC0415
 
         subscribe("payments.event_recorded", process_event)
         subscribe("payments.gateway_doubted", check_doubted)
         subscribe("payments.comparison_requested", compare_now)
         subscribe("payments.refund_requested", send_refund)
+        subscribe("payments.card_typed", keep_typed_card)
         subscribe("bookings.confirmed", issue_sale_receipt)
         subscribe("payments.tickets_voided", issue_correction)
         subscribe("payments.tickets_voided", mails.send_cancellation)

@@ -1,4 +1,5 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.credit import CreditUse, find_voucher
+from payments.methods import Method
 from payments.models import Refund, SavedMethod, Voucher
 from payments.offers import Offer
 from ticketing.dates import say_date
@@ -22,8 +24,15 @@ class MethodForm(forms.Form):
         error_messages={"invalid_choice": _("This way to pay is not offered any more. Please choose another one.")},
     )
 
-    def __init__(self, *args: Any, offers: Sequence[Offer], **kwargs: Any) -> None:
+    keep_card = forms.BooleanField(
+        label=_("Save my card for the next time"),
+        required=False,
+        help_text=_("If you pay by card: our provider keeps it, and we keep its last four digits."),
+    )
+
+    def __init__(self, *args: Any, offers: Sequence[Offer], keepers: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.keepers = keepers
         self.offers = {offer.value: offer for offer in offers}
         field = self.fields["method"]
         field.choices = [(offer.value, offer.label) for offer in offers]  # type: ignore[attr-defined]
@@ -40,8 +49,9 @@ class MethodForm(forms.Form):
 
     def offer(self) -> Offer:
         """What was chosen, or the only one there is."""
-        chosen = self.cleaned_data["method"] or next(iter(self.offers))
-        return self.offers[chosen]
+        offer = self.offers[self.cleaned_data["method"] or next(iter(self.offers))]
+        is_typed_card = offer.method == Method.CARD and not offer.saved and offer.gateway in self.keepers
+        return replace(offer, keeps_card=is_typed_card and self.cleaned_data["keep_card"])
 
 
 class CreditForm(forms.Form):

@@ -20,6 +20,7 @@ class Offer:
     method: Method
     gateway: str
     saved: SavedMethod | None = None
+    keeps_card: bool = False
 
     @property
     def value(self) -> str:
@@ -65,6 +66,14 @@ def can_save(name: str) -> bool:
         return isinstance(get_gateway(name), SavingGateway)
     except GatewayMisconfiguredError:
         return False
+
+
+def list_keepers(offers: Iterable[Offer]) -> set[str]:
+    """The gateways that can keep a card typed into their page for one of these payments."""
+    if not vault.is_open():
+        return set()
+    names = {offer.gateway for offer in offers if offer.method == Method.CARD and not offer.saved}
+    return {name for name in names if can_save(name)}
 
 
 def list_takers(*, currency: str, event_ids: Collection[int]) -> list[Offer]:

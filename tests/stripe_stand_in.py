@@ -50,7 +50,10 @@ SESSION_FIELDS = {
     "cancel_url",
     "expires_at",
     "customer",
+    "customer_creation",
+    "customer_email",
 }
+KEEPS = "payment_intent_data[setup_future_usage]"
 Answer = tuple[int, dict[str, Any]]
 
 
@@ -102,6 +105,9 @@ class StripeStandIn:
             "currency": session["currency"],
             "payment_method": self.make_card(card),
         }
+        if KEEPS in form:
+            customer = {"email": form["customer_email"]}
+            session["customer"] = wanted["customer"] = self.localstripe("POST", "/v1/customers", customer)[1]["id"]
         intent = self.localstripe("POST", "/v1/payment_intents", wanted | metadata)[1]
         intent = self.confirm(intent["id"])
         session["payment_intent"] = intent["id"]
@@ -202,7 +208,8 @@ class StripeStandIn:
             session["status"], session["url"] = "expired", None
         shown = {name: value for name, value in session.items() if name != "form"}
         if "expand" in urlsplit(address).query and session["payment_intent"]:
-            shown["payment_intent"] = self.localstripe("GET", f"/v1/payment_intents/{session['payment_intent']}")[1]
+            intent = self.localstripe("GET", f"/v1/payment_intents/{session['payment_intent']}")[1]
+            shown["payment_intent"] = intent | {"setup_future_usage": session["form"].get(KEEPS)}
         return 200, shown
 
     def _answer_list(self, path: str, query: dict[str, str]) -> Answer:

@@ -83,6 +83,14 @@ class SavedToken:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SavingNews:
+    """Something was saved on a page that charges nothing; `reference` is the key it was opened with."""
+
+    provider_id: str
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Charge:
     """What came of charging a saved way to pay; with `next_url` the customer's bank wants to see them first."""
 
@@ -92,7 +100,7 @@ class Charge:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayEvent:
-    """One signed message; of `payment`, `refund` and `dispute` at most one is set, none for an unknown kind."""
+    """One signed message; of what follows the payload at most one is set, none for an unknown kind."""
 
     provider: str
     event_id: str
@@ -101,6 +109,7 @@ class GatewayEvent:
     payment: PaymentState | None = None
     refund: RefundState | None = None
     dispute: DisputeState | None = None
+    saving: SavingNews | None = None
 
 
 class Gateway(Protocol):
@@ -175,12 +184,27 @@ class Gateway(Protocol):
 class SavingGateway(Gateway, Protocol):
     """A gateway whose provider keeps ways to pay, to be charged again while the customer is there."""
 
+    def create_payment(
+        self,
+        *,
+        reference: str,
+        amount: Money,
+        method: Method,
+        description: str,
+        return_url: str,
+        cancel_url: str,
+        expires_at: datetime,
+        keep_for: str = "",
+    ) -> PaymentPage:
+        """The same; with `keep_for`, the customer's address, the page also keeps the card that pays."""
+        ...
+
     def start_saving(self, *, reference: str, email: str, return_url: str, cancel_url: str) -> PaymentPage:
         """Open a hosted page that keeps a way to pay and charges nothing; the reference is the idempotency key."""
         ...
 
     def finish_saving(self, provider_id: str) -> SavedToken | None:
-        """What was saved on that page; None while nothing is."""
+        """What was saved on that page, also one that took a payment; None while nothing is."""
         ...
 
     def forget(self, token: str) -> None:

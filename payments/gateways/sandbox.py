@@ -29,6 +29,7 @@ from payments.gateways.base import (
     RefundState,
     RefundStatus,
     SavedToken,
+    SavingNews,
 )
 from payments.methods import Method
 from ticketing.money import from_minor_units, to_minor_units
@@ -80,6 +81,7 @@ class SandboxGateway:
         return_url: str,
         cancel_url: str,
         expires_at: datetime,
+        keep_for: str = "",
     ) -> PaymentPage:
         """Open a hosted page; the reference is the idempotency key."""
         payment = self._call(
@@ -95,6 +97,7 @@ class SandboxGateway:
                 "return_url": return_url,
                 "cancel_url": cancel_url,
                 "expires_at": int(expires_at.timestamp()),
+                "keeps_card": bool(keep_for),
             },
         )
         try:
@@ -121,6 +124,7 @@ class SandboxGateway:
             payment=_payment_state(data["payment"]) if kind.startswith("payment.") else None,
             refund=_refund_state(data["refund"]) if kind.startswith("refund.") else None,
             dispute=_dispute_state(data["dispute"]) if kind.startswith("dispute.") else None,
+            saving=_saving_news(data["page"]) if kind == "card.saved" else None,
         )
 
     def get_payment(self, provider_id: str) -> PaymentState:
@@ -286,6 +290,10 @@ def _read(reading: Callable[[dict[str, Any]], Answer], answer: dict[str, Any]) -
         return reading(answer)
     except MALFORMED as fault:
         raise GatewayUnavailableError from fault
+
+
+def _saving_news(page: dict[str, Any]) -> SavingNews:
+    return SavingNews(provider_id=page["id"], reference=page["reference"])
 
 
 def _refund_state(refund: dict[str, Any]) -> RefundState:

@@ -57,6 +57,8 @@ class Payment(models.Model):
         related_name="+",
         verbose_name=_("saved way to pay"),
     )
+    # The page keeps the card that is typed into it, for its owner's next time.
+    saves_card = models.BooleanField(_("card is saved"), default=False)
     # Credit that pays a part of the same attempt: reserved with it, spent with it, given back with it.
     credit = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="rest", verbose_name=_("with credit")

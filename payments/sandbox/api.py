@@ -32,6 +32,8 @@ def create_payment(provider: "Provider", request: Request) -> Response:
         expires_at=_future(facts, "expires_at"),
     )
     payment, is_new = provider.payments.create(_key(request), terms)
+    if facts.get("keeps_card") is True and terms.method == "card":
+        provider.savings.keep_with(payment)
     return answer_json(payment, 201 if is_new else 200)
 
 

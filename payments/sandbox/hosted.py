@@ -39,6 +39,7 @@ def choose(provider: "Provider", request: Request, payment_id: str) -> Response:
         card = read_card(form, _today())
         if card.errors:
             return _show_open(provider, payment, card)
+        provider.savings.note_card(payment_id, card)
         choice = card.outcome
     if choice == "account":
         choice = outcome_of(payment["method"], form.get("account", ""))
@@ -100,6 +101,7 @@ def _show_open(provider: "Provider", payment: dict[str, Any], card: CardForm) ->
         payment,
         card,
         merchant=provider.merchant,
+        keeps_card=provider.savings.keeps(payment["id"]),
         slow_seconds=provider.controls.slow_seconds,
         minutes_left=int((payment["expires_at"] - time.time()) // 60),
     )

@@ -44,7 +44,13 @@ def fill(name: str, values: Mapping[str, object]) -> Markup:
 
 
 def show_payment(
-    payment: Mapping[str, Any], card: CardForm, *, merchant: str, slow_seconds: float, minutes_left: int
+    payment: Mapping[str, Any],
+    card: CardForm,
+    *,
+    merchant: str,
+    keeps_card: bool,
+    slow_seconds: float,
+    minutes_left: int,
 ) -> Response:
     # A mistyped card is about the form; the decline before it is old news then.
     declined = "" if card.errors else ERRORS.get(payment["last_error"], "")
@@ -56,6 +62,7 @@ def show_payment(
             "minutes": "less than a minute" if minutes_left < 1 else f"about {minutes_left} min",
             "choices": _choices(payment, merchant, f"{slow_seconds:g}"),
             "panel": _panel(payment, card, merchant),
+            "kept": fill("_kept.html", {"merchant": merchant}) if keeps_card else Markup(),
         },
     )
     title = "Declined" if declined else "Pay"

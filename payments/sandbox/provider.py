@@ -40,7 +40,7 @@ class Provider:
         self.url = configuration.public_url.rstrip("/") or f"http://{configuration.host}:{self._server.server_port}"
         self.store = Store(configuration.state)
         self.payments = Payments(self.store, self.controls, public_url=self.url)
-        self.savings = Savings(self.store, self.payments, public_url=self.url)
+        self.savings = Savings(self.store, self.controls, self.payments, public_url=self.url)
         self.refunds = Refunds(self.store, self.controls)
         self.disputes = Disputes(self.store, self.controls)
         self.courier = Courier(

@@ -4,9 +4,11 @@ import secrets
 import sqlite3
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from payments.sandbox.cards import DIGITS_SHOWN, CardForm
+from payments.sandbox.cards import DIGITS_SHOWN, CardForm, filled_in
+from payments.sandbox.events import Controls, record_event
 from payments.sandbox.payments import Payments, Terms
 from payments.sandbox.store import Store
 from payments.sandbox.web import RefusalError
@@ -27,8 +29,9 @@ class Wish:
 
 
 class Savings:
-    def __init__(self, store: Store, payments: Payments, *, public_url: str) -> None:
+    def __init__(self, store: Store, controls: Controls, payments: Payments, *, public_url: str) -> None:
         self._store = store
+        self._controls = controls
         self._payments = payments
         self._public_url = public_url
 
@@ -43,18 +46,45 @@ class Savings:
             return self._describe(_find(db, "idempotency_key", key))
 
     def get(self, page_id: str) -> dict[str, Any]:
+        """The page with its card; one that takes a payment keeps it once that is paid."""
+        self._payments.settle_due()
         with self._store.transaction() as db:
+            paid = db.execute("SELECT 1 FROM payment WHERE id = ? AND status = 'paid'", (page_id,)).fetchone()
+            if paid:
+                _give_token(db, page_id)
             return self._describe(_find(db, "id", page_id))
 
     def keep(self, page_id: str, card: CardForm) -> dict[str, Any]:
         """Keep what a charge will need, which is the test card's outcome and not its number."""
+        self.note_card(page_id, card)
+        with self._store.transaction() as db:
+            _give_token(db, page_id)
+            page = self._describe(_find(db, "id", page_id))
+            data = {"page": {"id": page["id"], "reference": page["reference"]}}
+            record_event(db, self._controls, kind="card.saved", payment_id=page_id, data=data, now=time.time())
+            return page
+
+    def keep_with(self, payment: dict[str, Any]) -> None:
+        """Have the page of this payment keep its card; the success card where its buttons are pressed instead."""
         with self._store.transaction() as db:
             db.execute(
-                "UPDATE saved_card SET token = ?, outcome = ?, last_four = ?, expiry = ?"
-                " WHERE id = ? AND token IS NULL",
-                (_make_id("card"), card.outcome, card.number[-DIGITS_SHOWN:], card.expiry, page_id),
+                "INSERT OR IGNORE INTO saved_card (id, idempotency_key, reference, return_url, cancel_url, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (*(payment[name] for name in ("id", "id", "reference", "return_url", "cancel_url")), time.time()),
             )
-            return self._describe(_find(db, "id", page_id))
+        self.note_card(payment["id"], filled_in(datetime.now(UTC).date()))
+
+    def note_card(self, page_id: str, card: CardForm) -> None:
+        """The card that was typed last; nothing for a page that keeps none."""
+        with self._store.transaction() as db:
+            db.execute(
+                "UPDATE saved_card SET outcome = ?, last_four = ?, expiry = ? WHERE id = ? AND token IS NULL",
+                (card.outcome, card.number[-DIGITS_SHOWN:], card.expiry, page_id),
+            )
+
+    def keeps(self, page_id: str) -> bool:
+        with self._store.transaction() as db:
+            return db.execute("SELECT 1 FROM saved_card WHERE id = ?", (page_id,)).fetchone() is not None
 
     def forget(self, token: str) -> None:
         with self._store.transaction() as db:
@@ -126,6 +156,10 @@ def charge_terms(provider: "Provider", **facts: Any) -> Terms:
 
 def _make_id(kind: str) -> str:
     return f"{kind}_{secrets.token_hex(12)}"
+
+
+def _give_token(db: sqlite3.Connection, page_id: str) -> None:
+    db.execute("UPDATE saved_card SET token = ? WHERE id = ? AND token IS NULL", (_make_id("card"), page_id))
 
 
 def _find(db: sqlite3.Connection, column: str, value: str) -> sqlite3.Row:

@@ -1,7 +1,8 @@
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -14,7 +15,8 @@ from bookings.selectors import Summary, summarise
 from bookings.services.lifecycle import confirm_booking, list_items_to_sell
 from payments.credit import CreditUse
 from payments.errors import CreditChangedError, GatewayRefusedError, GatewayUnavailableError
-from payments.gateways.registry import get_gateway
+from payments.gateways.base import PaymentPage
+from payments.gateways.registry import get_gateway, get_saving_gateway
 from payments.methods import Method
 from payments.models import Payment
 from payments.offers import Offer
@@ -84,8 +86,12 @@ def _list_open_attempts(booking: Booking) -> list[Payment]:
 
 def _open_page(payment: Payment, now: datetime) -> None:
     page_address = settings.SITE_URL + payment.get_absolute_url()
+    open_page: Callable[..., PaymentPage] = get_gateway(payment.gateway).create_payment
+    if payment.saves_card and payment.booking.buyer:
+        saving = get_saving_gateway(payment.gateway)
+        open_page = partial(saving.create_payment, keep_for=payment.booking.buyer.email)
     with giving_up(payment, now):
-        page = get_gateway(payment.gateway).create_payment(
+        page = open_page(
             reference=str(payment.public_id),
             amount=payment.amount,
             method=Method(payment.method),
@@ -136,6 +142,7 @@ def _open_payment(
         payment = Payment(
             booking=booking, gateway=offer.gateway, method=offer.method, saved_method=offer.saved, created_at=now
         )
+        payment.saves_card = offer.keeps_card
         payment.amount = amount
         if credit:
             # The attempts before this one are about to be closed; what they keep is needed here.
@@ -148,8 +155,8 @@ def _open_payment(
 def is_same(payment: Payment, offer: Offer, amount: Money, credit: CreditUse | None) -> bool:
     # A charge whose saved card was deleted meanwhile has an id and no page.
     is_other_charge = offer.saved is None and payment.provider_id and not payment.page_url
-    chosen = (offer.gateway, offer.method, offer.saved.pk if offer.saved else None, amount)
-    known = (payment.gateway, payment.method, payment.saved_method_id, payment.amount)
+    chosen = (offer.gateway, offer.method, offer.saved.pk if offer.saved else None, offer.keeps_card, amount)
+    known = (payment.gateway, payment.method, payment.saved_method_id, payment.saves_card, payment.amount)
     return known == chosen and not is_other_charge and keeps(payment, credit)
 
 

@@ -11,6 +11,7 @@ from payments.services.disputes import take_over_dispute
 from payments.services.matching import find_payment, find_refund
 from payments.services.outcome import apply_state
 from payments.services.refunds import settle
+from payments.services.saving import keep_page_of
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
 
@@ -57,5 +58,7 @@ def process_event(event_id: int) -> None:
             settle(refund.pk, news.refund)
     if news.dispute is not None:
         take_over_dispute(event.provider, news.dispute, now=now)
+    if news.saving is not None:
+        keep_page_of(event.provider, news.saving, now)
     event.processed_at = now
     event.save(update_fields=["processed_at"])

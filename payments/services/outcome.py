@@ -76,6 +76,8 @@ def _take_money(booking: Booking, payment: Payment, state: PaymentState, now: da
     payment.failure = Payment.Failure.NONE
     payment.paid_at = now
     payment.save(update_fields=["status", "failure", "paid_at"])
+    if payment.saves_card:
+        publish("payments.card_typed", payment_id=payment.pk)
     payment.booking = booking
     if booking.is_confirmed:
         _return_money(payment, Refund.Reason.DUPLICATE, now)

@@ -1,12 +1,15 @@
 """Ways to pay that customers keep: saved on the provider's page, named, proposed first, deleted."""
 
+import logging
 import uuid
 from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
+from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from payments import vault
@@ -17,10 +20,13 @@ from payments.errors import (
     SavedMethodLockedError,
     UnknownGatewayError,
 )
-from payments.gateways.base import PaymentPage, SavedToken
+from payments.gateways.base import PaymentPage, SavedToken, SavingNews
 from payments.gateways.registry import get_saving_gateway
-from payments.models import SavedMethod
+from payments.models import Payment, SavedMethod
 from payments.offers import list_saving_gateways
+
+logger = logging.getLogger(__name__)
+SIGNER = Signer(salt="payments.saving")
 
 
 def start_saving(*, user: User) -> tuple[str, PaymentPage]:
@@ -32,7 +38,8 @@ def start_saving(*, user: User) -> tuple[str, PaymentPage]:
     if not names:
         raise NothingToSaveWithError
     page = get_saving_gateway(names[0]).start_saving(
-        reference=str(uuid.uuid4()),
+        # The webhook tells whose page it was by this alone, so nobody else may write one.
+        reference=SIGNER.sign(f"{user.pk}/{uuid.uuid4().hex}"),
         email=user.email,
         return_url=settings.SITE_URL + reverse("payments:method_saved"),
         cancel_url=settings.SITE_URL + reverse("payments:saved_methods"),
@@ -44,6 +51,37 @@ def finish_saving(*, user: User, gateway: str, page_id: str, now: datetime) -> S
     """Keep what was typed into that page, once; None while nothing was. Raises as the gateway does."""
     saved = get_saving_gateway(gateway).finish_saving(page_id)
     return _keep(user, gateway, page_id, saved, now) if saved else None
+
+
+def keep_page_of(gateway: str, news: SavingNews, now: datetime) -> None:
+    """Keep what the provider tells of, also for a customer who never came back. Raises GatewayUnavailableError.
+
+    A page that is not of ours, or of somebody who is gone, is passed over.
+    """
+    try:
+        owner_id = int(SIGNER.unsign(news.reference).partition("/")[0])
+    except BadSignature:
+        logger.info("saved page of somebody else", extra={"gateway": gateway})
+        return
+    if user := User.objects.filter(pk=owner_id).first():
+        _keep_if_known(user, gateway, news.provider_id, now)
+
+
+def keep_typed_card(payment_id: int) -> None:
+    """Outbox handler: keep the card that a customer typed to pay, and asked us to. Raises GatewayUnavailableError."""
+    payment = Payment.objects.select_related("booking__buyer").get(pk=payment_id)
+    if payment.booking.buyer and payment.provider_id:
+        _keep_if_known(payment.booking.buyer, payment.gateway, payment.provider_id, timezone.now())
+
+
+def _keep_if_known(user: User, gateway: str, page_id: str, now: datetime) -> None:
+    if not vault.is_open():
+        return
+    try:
+        finish_saving(user=user, gateway=gateway, page_id=page_id, now=now)
+    except (GatewayRefusedError, UnknownGatewayError):
+        # Deleted before the news came.
+        logger.info("saved card unknown to the provider", extra={"gateway": gateway})
 
 
 @transaction.atomic(durable=True)

@@ -17,7 +17,7 @@ from bookings.views.basket_cookie import buyer_of, get_basket
 from payments.credit import list_own_credit, quote_credit
 from payments.errors import NoWayToPayError
 from payments.forms import CreditForm, MethodForm
-from payments.offers import Offer, list_offers, list_saved_offers
+from payments.offers import Offer, list_keepers, list_offers, list_saved_offers
 from payments.receipts.forms import BillingForm
 from payments.services.checkout import pay_with_credit, start_payment
 from payments.services.receipts import keep_billing_details
@@ -71,7 +71,9 @@ class Till:
         region = items[0].event_session.hall.venue.country if items else None
         initial = request.POST.dict() if self.only_looks else {}
         self.contact = ContactForm(answers, initial={**known, **initial}, region=region)
-        self.methods = MethodForm(answers, offers=offers_for(request, self.summary), initial=initial)
+        offers = offers_for(request, self.summary)
+        keepers = list_keepers(offers) if buyer and buyer.email else set()
+        self.methods = MethodForm(answers, offers=offers, keepers=keepers, initial=initial)
         self.billing = BillingForm(answers, booking=booking, initial=initial)
         own = list_own_credit(buyer, booking.currency, now) if buyer and self.total else []
         self.credit = CreditForm(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import stripe
 from djmoney.money import Money
@@ -17,6 +17,9 @@ from payments.gateways.stripe.calls import connect, translated_errors
 from payments.gateways.stripe.saving import SavedCards
 from payments.methods import Method
 from ticketing.money import to_minor_units
+
+if TYPE_CHECKING:
+    from stripe.params.checkout import SessionCreateParams
 
 State = TypeVar("State")
 MALFORMED = (AttributeError, KeyError, TypeError, ValueError, CurrencyDoesNotExist)
@@ -69,36 +72,38 @@ class StripeGateway(SavedCards):
         return_url: str,
         cancel_url: str,
         expires_at: datetime,
+        keep_for: str = "",
     ) -> PaymentPage:
         """Open a hosted page; the reference is the idempotency key."""
-        with translated_errors():
-            session = self.client.v1.checkout.sessions.create(
+        wish: SessionCreateParams = {
+            "mode": "payment",
+            "client_reference_id": reference,
+            "allowed_payment_method_types": KINDS[method],
+            "line_items": [
                 {
-                    "mode": "payment",
-                    "client_reference_id": reference,
-                    "allowed_payment_method_types": KINDS[method],
-                    "line_items": [
-                        {
-                            "quantity": 1,
-                            "price_data": {
-                                "currency": str(amount.currency).lower(),
-                                "unit_amount": to_minor_units(amount),
-                                "product_data": {"name": description},
-                            },
-                        }
-                    ],
-                    "payment_intent_data": {
-                        "description": description,
-                        "metadata": {"reference": reference, "page": "hosted"},
+                    "quantity": 1,
+                    "price_data": {
+                        "currency": str(amount.currency).lower(),
+                        "unit_amount": to_minor_units(amount),
+                        "product_data": {"name": description},
                     },
-                    # Otherwise the page may take another currency than the one we showed.
-                    "adaptive_pricing": {"enabled": False},
-                    "success_url": return_url,
-                    "cancel_url": cancel_url,
-                    "expires_at": int((expires_at + PAGE_MINIMUM).timestamp()),
-                },
-                {"idempotency_key": reference},
-            ).to_dict()
+                }
+            ],
+            "payment_intent_data": {
+                "description": description,
+                "metadata": {"reference": reference, "page": "hosted"},
+            },
+            # Otherwise the page may take another currency than the one we showed.
+            "adaptive_pricing": {"enabled": False},
+            "success_url": return_url,
+            "cancel_url": cancel_url,
+            "expires_at": int((expires_at + PAGE_MINIMUM).timestamp()),
+        }
+        if keep_for:
+            wish |= {"customer_creation": "always", "customer_email": keep_for}
+            wish["payment_intent_data"]["setup_future_usage"] = "on_session"
+        with translated_errors():
+            session = self.client.v1.checkout.sessions.create(wish, {"idempotency_key": reference}).to_dict()
         return read(lambda facts: PaymentPage(provider_id=facts["id"], url=str(facts["url"])), session)
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
@@ -123,6 +128,7 @@ class StripeGateway(SavedCards):
             payment=find_payment(kind, thing),
             refund=find_refund(kind, thing),
             dispute=states.read_dispute(thing) if kind.startswith("charge.dispute.") else None,
+            saving=states.read_saving(thing) if kind == "checkout.session.completed" else None,
         )
 
     def get_payment(self, provider_id: str) -> PaymentState:

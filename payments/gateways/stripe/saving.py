@@ -45,16 +45,21 @@ class SavedCards:
     def finish_saving(self, provider_id: str) -> SavedToken | None:
         """What was saved on the page (or by the SetupIntent); None while nothing is."""
         with translated_errors():
-            if provider_id.startswith("cs_"):
-                session = self.client.v1.checkout.sessions.retrieve(provider_id).to_dict()
-                provider_id = session.get("setup_intent") or ""
-            if not provider_id:
+            intent = self._find_keeping(provider_id)
+            if not intent or intent.get("status") != "succeeded" or not intent.get("customer"):
                 return None
-            setup = self.client.v1.setup_intents.retrieve(provider_id).to_dict()
-            if setup.get("status") != "succeeded":
-                return None
-            method = self.client.v1.payment_methods.retrieve(str(setup["payment_method"])).to_dict()
-        return read_token(setup, method)
+            method = self.client.v1.payment_methods.retrieve(str(intent["payment_method"])).to_dict()
+        return read_token(intent, method)
+
+    def _find_keeping(self, provider_id: str) -> dict[str, Any] | None:
+        """What keeps the card: the SetupIntent, or the payment of a page that was asked to."""
+        if provider_id.startswith("cs_"):
+            session = self.client.v1.checkout.sessions.retrieve(provider_id, {"expand": ["payment_intent"]}).to_dict()
+            if session["mode"] == "payment":
+                payment: dict[str, Any] = session.get("payment_intent") or {}
+                return payment if payment.get("setup_future_usage") else None
+            provider_id = session.get("setup_intent") or ""
+        return self.client.v1.setup_intents.retrieve(provider_id).to_dict() if provider_id else None
 
     def forget(self, token: str) -> None:
         """Stripe may not charge this card any more, and we could not ask it to."""

@@ -13,6 +13,7 @@ from payments.gateways.base import (
     PaymentStatus,
     RefundState,
     RefundStatus,
+    SavingNews,
 )
 from ticketing.money import from_minor_units
 
@@ -157,6 +158,12 @@ def read_dispute(dispute: Json) -> DisputeState:
         # A warning is a bank's question; money moves when it becomes a dispute.
         has_money=dispute["status"] in {"needs_response", "under_review", "lost"},
     )
+
+
+def read_saving(session: Json) -> SavingNews | None:
+    if session["mode"] != "setup":
+        return None
+    return SavingNews(provider_id=session["id"], reference=session.get("client_reference_id") or "")
 
 
 def read_reference(thing: Json) -> str:
