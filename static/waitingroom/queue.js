@@ -47,6 +47,12 @@ function sayWait(wait) {
   return text.replace("{least}", least).replace("{most}", most);
 }
 
+function sayBack(wait) {
+  if (wait === null || wait.least < words.back_from) return "";
+  const moment = new Date(Date.now() + wait.least * 60_000);
+  return words.back.replace("{clock}", moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
+}
+
 // Progress never goes back: a page that is loaded again goes on where it was.
 function progress(place, ahead) {
   const key = `queue-${room.dataset.queue}-${place}`;
@@ -107,6 +113,7 @@ async function stateIn(news) {
   const wait = estimate(ahead + 1, news.rate);
   fill("ahead", numbers.format(ahead));
   fill("wait", sayWait(wait));
+  fill("back", sayBack(wait));
   progress(place, ahead);
   document.title = `${words.title.replace("{ahead}", numbers.format(ahead))} – ${title}`;
   const state = news.sold_out ? "sold_out" : news.state === "paused" ? "paused" : "waiting";

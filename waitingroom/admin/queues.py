@@ -107,14 +107,34 @@ class QueueAdmin(StaffModelAdmin[Queue]):
         context = {"live_url": reverse("admin:waitingroom_queue_live", args=[object_id]), **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)
 
-    def has_control_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return bool(request.user.has_perm("waitingroom.change_queue"))
+    def has_open_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self._may(request, object_id, lambda queue: queue.checkpoint.get("phase") == Phase.IDLE)
+
+    def has_pause_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self._may(request, object_id, lambda queue: not queue.is_paused)
+
+    def has_resume_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self._may(request, object_id, lambda queue: queue.is_paused)
+
+    def has_drain_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self._may(request, object_id, lambda queue: not queue.is_draining)
+
+    def has_reopen_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self._may(request, object_id, lambda queue: queue.is_draining)
+
+    def _may(self, request: HttpRequest, object_id: str | None, makes_sense: Callable[[Queue], bool]) -> bool:
+        """Those who may change queues; a button shows while it makes sense."""
+        may_change = bool(request.user.has_perm("waitingroom.change_queue"))
+        if not may_change or object_id is None:
+            return may_change
+        queue = Queue.objects.exclude(mode=Queue.Mode.OFF).filter(pk=int(object_id)).first()
+        return queue is not None and makes_sense(queue)
 
     @button(
         label=_("Bring it on now"),
         question=_("An automatic waiting room comes on at once, without waiting for a crowd."),
         icon="play_arrow",
-        permissions=["control"],
+        permissions=["open"],
     )
     def open_now(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         return self._control(request, object_id, lambda queue: controls.open_now(queue, timezone.now()), _("It is on."))
@@ -123,7 +143,7 @@ class QueueAdmin(StaffModelAdmin[Queue]):
         label=_("Pause"),
         question=_("Nobody new is let in until you resume. Everybody keeps their place."),
         icon="pause",
-        permissions=["control"],
+        permissions=["pause"],
     )
     def pause(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         return self._control(request, object_id, controls.pause, _("It pauses."))
@@ -132,7 +152,7 @@ class QueueAdmin(StaffModelAdmin[Queue]):
         label=_("Resume"),
         question=_("People are let in again, in their order."),
         icon="resume",
-        permissions=["control"],
+        permissions=["resume"],
     )
     def resume(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         return self._control(request, object_id, controls.resume, _("It goes on."))
@@ -141,7 +161,7 @@ class QueueAdmin(StaffModelAdmin[Queue]):
         label=_("Drain"),
         question=_("Nobody new may join. Those who wait are let in, and after the last one nobody needs to wait."),
         icon="hourglass_bottom",
-        permissions=["control"],
+        permissions=["drain"],
         is_grave=True,
     )
     def drain(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
@@ -151,7 +171,7 @@ class QueueAdmin(StaffModelAdmin[Queue]):
         label=_("Take people again"),
         question=_("The waiting room takes new people again."),
         icon="group_add",
-        permissions=["control"],
+        permissions=["reopen"],
         is_quiet=True,
     )
     def reopen(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:

@@ -29,7 +29,7 @@ from waitingroom.services.running import attend, recover_now
 from waitingroom.store import Verdict
 from waitingroom.tokens import Ticket, Visitor
 from waitingroom.views.live import claim_pass, leave_place
-from waitingroom.words import list_words, say_wait
+from waitingroom.words import list_words, say_back, say_wait
 
 
 @never_cache
@@ -87,6 +87,7 @@ def show(request: HttpRequest, queue: Queue, visitor: Visitor, *, refusal: Domai
     document = describe(standing)
     ticket = read_ticket(request, queue.pk, visitor)
     turn = turn_of(standing, ticket.number) if ticket else None
+    zone = queue.event_session.hall.venue.zone
     context = {
         "queue": queue,
         "event_session": queue.event_session,
@@ -95,6 +96,7 @@ def show(request: HttpRequest, queue: Queue, visitor: Visitor, *, refusal: Domai
         "shown_number": turn.number + 1 if turn else "",
         "state": page_state(document, turn),
         "wait": say_wait(turn.wait) if turn else "",
+        "back": say_back(turn.wait, timezone.now(), zone) if turn else "",
         "words": list_words(),
         "refresh_seconds": document["poll_after"] * 3,
         "refusal": refusal,
