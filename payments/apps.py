@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,6 +10,7 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         # Handlers touch models, which exist only from here on.
         from payments import credit_mails, mails  # noqa: PLC0415
+        from payments.receipts.checks import check_receipt_series  # noqa: PLC0415
         from payments.services.events import process_event  # noqa: PLC0415
         from payments.services.health import check_doubted  # noqa: PLC0415
         from payments.services.receipts import issue_correction, issue_sale_receipt  # noqa: PLC0415
@@ -17,6 +19,7 @@ class PaymentsConfig(AppConfig):
         from payments.services.saving import keep_typed_card  # noqa: PLC0415
         from ticketing.outbox.registry import subscribe  # noqa: PLC0415
 
+        register(check_receipt_series)
         subscribe("payments.event_recorded", process_event)
         subscribe("payments.gateway_doubted", check_doubted)
         subscribe("payments.comparison_requested", compare_now)

@@ -8,8 +8,11 @@ import pytest
 from django.db import connection
 from djmoney.money import Money
 
+from payments.gateways.base import DisputeState
 from payments.models import Receipt, ReceiptSeries
+from payments.receipts.checks import check_receipt_series
 from payments.services.cancelling import cancel_booking, cancel_tickets, refund_amount
+from payments.services.disputes import record_dispute
 from payments.services.receipts import ReceiptDiffersError, get_series, issue_correction, issue_sale_receipt
 from tests.booking import confirm, go_to_payment, hold, pay
 from tests.concurrency import run_together
@@ -107,6 +110,33 @@ def test_goodwill_given_before_is_not_given_again(booking):
     correction = Receipt.objects.get(kind="correction")
     assert correction.total.amount == Decimal("-34.00")
     assert {"kind": "goodwill", "amount": "60.00"} in correction.content["lines"]
+
+
+@pytest.mark.django_db
+def test_money_that_the_bank_took_back_is_named_and_not_given_again(booking):
+    payment = booking.payments.get()
+    taken = DisputeState(
+        provider_id="dp_1",
+        payment_id=payment.provider_id,
+        status="lost",
+        amount=payment.amount,
+        reason="fraudulent",
+        has_money=True,
+    )
+    record_dispute(payment_id=payment.pk, state=taken, now=NOON)
+    cancel_booking(booking_id=booking.pk, now=NOON)
+    deliver_outbox()
+
+    correction = Receipt.objects.get(kind="correction")
+    assert correction.total.amount == 0
+    assert {"kind": "disputes", "amount": "94.00"} in correction.content["lines"]
+
+
+@pytest.mark.parametrize(("series", "is_fine"), [("%Y", True), ("R-%Y-%m", True), ("%d/%m/%Y", False), ("", False)])
+def test_a_series_that_no_address_can_hold_is_refused_at_the_start(settings, series, is_fine):
+    settings.RECEIPT_SERIES = series
+
+    assert (check_receipt_series() == []) == is_fine
 
 
 @pytest.mark.django_db
