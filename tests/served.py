@@ -1,7 +1,7 @@
 """What a good end is: paid for with tickets, given back, or never paid; ledger, provider and inventory agree."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -10,9 +10,11 @@ from bookings import invariants as inventory
 from bookings.models import Booking, Ticket
 from payments import invariants as money
 from payments.errors import GatewayRefusedError, GatewayUnavailableError
-from payments.models import Account, LedgerEntry, Payment, ProviderEvent, Refund
+from payments.models import CREDIT, Account, LedgerEntry, Payment, ProviderEvent, Refund
 from tests.world import World
 from ticketing.outbox.models import Message
+
+ZERO = Decimal(0)
 
 
 class Faults(logging.Handler):
@@ -42,11 +44,10 @@ def find_breaches() -> list[str]:
 def find_unserved(world: World) -> Iterator[str]:
     """One sentence for everything that did not come to a good end, as the provider has it and as we do."""
     yield from find_unfinished()
-    given = world.sums_given_back()
-    paid = {
-        row["id"]: Decimal(row["amount"]) / 100 for row in world.provider.rows("payment") if row["status"] == "paid"
-    }
-    ours: dict[str | None, Payment] = {payment.provider_id: payment for payment in Payment.objects.all()}
+    paid, given, held = world.sums_paid(), world.sums_given_back(), world.sums_held_by_banks()
+    bookings = Booking.objects.exclude(pk__in=world.earlier)
+    payments = Payment.objects.at_providers().filter(booking__in=bookings)
+    ours: dict[str | None, Payment] = {payment.provider_id: payment for payment in payments}
     for provider_id, amount in paid.items():
         if provider_id not in ours:
             yield f"nobody knows of the {amount} of {provider_id}"
@@ -54,32 +55,50 @@ def find_unserved(world: World) -> Iterator[str]:
         is_paid = payment.status in money.CAPTURED
         if is_paid != (provider_id in paid):
             yield f"payment {payment.pk} is {payment.status}, and at the provider it is {provider_id in paid}"
-        succeeded = payment.refunds.filter(status=Refund.Status.SUCCEEDED).aggregate(sum=Sum("amount"))["sum"] or 0
-        if succeeded != given.get(provider_id, 0):
-            yield f"payment {payment.pk}: {succeeded} given back, the provider gave {given.get(provider_id, 0)}"
-    for booking in Booking.objects.all():
-        attempts = booking.payments.all()
-        left = sum((paid.get(each.provider_id, 0) - given.get(each.provider_id, 0) for each in attempts), Decimal(0))
-        yield from find_unserved_customer(booking, left, world.may_be_kept.get(booking.pk, Decimal(0)))
+        sent = sum_of(refund for refund in succeeded(payment) if refund.gateway != CREDIT)
+        if sent != given.get(provider_id, 0):
+            yield f"payment {payment.pk}: {sent} given back, the provider gave {given.get(provider_id, 0)}"
+        taken = balance(Account.DISPUTES, payment=payment)
+        if taken != held.get(provider_id, 0):
+            yield f"payment {payment.pk}: {taken} taken by the bank, which has {held.get(provider_id, 0)}"
+    for booking in bookings:
+        ids = [payment.provider_id for payment in booking.payments.at_providers()]
+        there = sum((paid.get(each, ZERO) - given.get(each, ZERO) - held.get(each, ZERO) for each in ids), ZERO)
+        yield from find_unserved_customer(booking, there + credit_of(booking), world.may_be_kept.get(booking.pk, ZERO))
+
+
+def credit_of(booking: Booking) -> Decimal:
+    """What came from vouchers, less what became credit or went back to them."""
+    spent = booking.payments.filter(gateway=CREDIT, status__in=money.CAPTURED)
+    given = [refund for payment in booking.payments.all() for refund in succeeded(payment) if refund.gateway == CREDIT]
+    return sum((Decimal(payment.amount.amount) for payment in spent), ZERO) - sum_of(given)
+
+
+def succeeded(payment: Payment) -> Iterable[Refund]:
+    return payment.refunds.filter(status=Refund.Status.SUCCEEDED)
+
+
+def sum_of(refunds: Iterable[Refund]) -> Decimal:
+    return sum((Decimal(refund.amount.amount) for refund in refunds), ZERO)
 
 
 def find_unserved_customer(booking: Booking, left: Decimal, may_be_kept: Decimal) -> Iterator[str]:
-    """`left` is what of the customer's money is at the provider still."""
+    """`left` is what is still ours of the customer's money and credit."""
     valid = [ticket.item for ticket in booking.tickets.filter(status=Ticket.Status.VALID).select_related("item")]
-    worth = sum((item.price.amount + item.fee.amount for item in valid), Decimal(0))
-    kept = -balance(booking, Account.KEPT)
-    goodwill = balance(booking, Account.GOODWILL)
+    worth = sum((Decimal(item.price.amount + item.fee.amount) for item in valid), ZERO)
+    kept = -balance(Account.KEPT, booking=booking)
+    lost = balance(Account.GOODWILL, booking=booking) + balance(Account.DISPUTES, booking=booking)
     if booking.is_open or booking.is_confirmed != bool(valid):
         yield f"booking {booking.reference} is {booking.status} with {len(valid)} tickets"
-    if left != worth + kept - goodwill:
-        yield f"booking {booking.reference}: {left} is left for tickets of {worth}, {kept} kept, {goodwill} given"
+    if left != worth + kept - lost:
+        yield f"booking {booking.reference}: {left} is left for tickets of {worth}, {kept} kept, {lost} given or lost"
     if not 0 <= kept <= may_be_kept:
         yield f"booking {booking.reference}: {kept} kept, and nobody asked for it"
 
 
-def balance(booking: Booking, account: Account) -> Decimal:
-    entries = LedgerEntry.objects.filter(booking=booking, account=account)
-    return entries.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+def balance(account: Account, **whose: Booking | Payment) -> Decimal:
+    entries = LedgerEntry.objects.filter(account=account, **whose)
+    return entries.aggregate(sum=Sum("amount"))["sum"] or ZERO
 
 
 def find_unfinished() -> Iterator[str]:

@@ -19,6 +19,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from payments.sandbox.courier import sign
+from payments.sandbox.disputes import Disputes
 from payments.sandbox.events import Controls
 from payments.sandbox.payments import Payments
 from payments.sandbox.refunds import Refunds
@@ -39,8 +40,9 @@ class StillProvider:
         self.controls = Controls()
         self.store = Store()
         self.payments = Payments(self.store, self.controls, public_url=URL)
-        self.savings = Savings(self.store, self.payments, public_url=URL)
+        self.savings = Savings(self.store, self.controls, self.payments, public_url=URL)
         self.refunds = Refunds(self.store, self.controls)
+        self.disputes = Disputes(self.store, self.controls)
         self.url = URL
         self._boundaries = boundaries
 

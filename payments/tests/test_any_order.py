@@ -25,10 +25,21 @@ from ticketing.redis import redis_client
 
 pytestmark = pytest.mark.django_db
 
-CUSTOMERS = ["hold", "hold", "renew", "release", "remove", "go_to_payment", "pay_with_saved", "come_back", "give_up"]
-AT_THE_PROVIDER = ["pay", "pay", "pay_late", "decline", "pay_slowly", "fail_a_refund", "go_down", "come_up"]
+CUSTOMERS = [
+    "hold",
+    "hold",
+    "renew",
+    "release",
+    "remove",
+    "go_to_payment",
+    "pay_with_saved",
+    "pay_with_credit",
+    "come_back",
+    "give_up",
+]
+AT_THE_PROVIDER = ["pay", "pay", "pay_late", "decline", "pay_slowly", "dispute", "fail_a_refund", "go_down", "come_up"]
 NEWS = ["deliver", "deliver", "forge", "tell_of_something_else"]
-WORKERS = ["work", "work", "release_lapsed", "settle", "ask_about_payments", "ask_about_refunds"]
+WORKERS = ["work", "work", "release_lapsed", "settle", "return_credit", "ask_about_payments", "ask_about_refunds"]
 STAFF = ["cancel", "cancel_some", "goodwill", "approve", "reject", "retry", "enter"]
 TIME = ["wait", "wait", "wait_long"]
 EVERYTHING = [*CUSTOMERS, *AT_THE_PROVIDER, *NEWS, *WORKERS, *STAFF, *TIME]
@@ -37,9 +48,11 @@ EVERYTHING = [*CUSTOMERS, *AT_THE_PROVIDER, *NEWS, *WORKERS, *STAFF, *TIME]
 LIVES = int(os.environ.get("LIVES", "40"))
 STEPS = 25
 
-# The first stands on the provider's page, the second has paid and we do not know, the third has tickets.
-BEGINNING = [("hold", 2, 4), ("go_to_payment", 2, 0), ("pay", 2, 0), ("deliver", 2, 0), ("work", 2, 0)]
-BEGINNING += [("hold", 1, 2), ("go_to_payment", 1, 0), ("pay", 1, 0), ("hold", 0, 0), ("go_to_payment", 0, 0)]
+# The first stands on the provider's page, the second has paid and we do not know, the third has tickets, and a part
+# of the money is about to go back.
+BEGINNING = [("hold", 2, 2), ("go_to_payment", 2, 0), ("pay", 2, 0), ("deliver", 2, 0), ("work", 2, 0)]
+BEGINNING += [("goodwill", 2, 0), ("hold", 1, 4), ("go_to_payment", 1, 0), ("pay", 1, 0)]
+BEGINNING += [("hold", 0, 0), ("go_to_payment", 0, 0)]
 
 people, numbers, steps = st.integers(0, 2), st.integers(0, 4), st.integers(0, 7)
 misfortune = st.sampled_from([CRASH, SILENCE])

@@ -55,9 +55,25 @@ COMING_LATE = [
     ("work", 0, 0),
     ("work", 0, 0),
 ]
+WITH_CREDIT = [
+    ("hold", 0, 0),
+    ("pay_with_credit", 0, 0),
+    ("pay", 0, 0),
+    ("deliver", 0, 0),
+    ("work", 0, 0),
+    ("cancel_some", 0, 2),
+    ("approve", 1, 0),
+    ("work", 0, 0),
+    ("hold", 1, 4),
+    ("pay_with_credit", 1, 0),
+    ("give_up", 1, 0),
+    ("dispute", 0, 1),
+    ("deliver", 0, 0),
+    ("work", 0, 0),
+]
 
 
-@pytest.mark.parametrize("story", [BUYING + GIVING_BACK, PAYING_IN_ANOTHER_WAY, COMING_LATE])
+@pytest.mark.parametrize("story", [BUYING + GIVING_BACK, PAYING_IN_ANOTHER_WAY, COMING_LATE, WITH_CREDIT])
 def test_dying_or_waiting_in_vain_at_any_one_step_costs_nobody_anything(settings, story):
     prepare(settings)
     boundaries = Boundaries()
@@ -69,7 +85,7 @@ def test_dying_or_waiting_in_vain_at_any_one_step_costs_nobody_anything(settings
             act = partial(getattr(world, what), *numbers)
             go_back = world.remember()
             for place, boundary in enumerate(boundaries.run(act)):
-                for trouble in (CRASH, SILENCE) if "/v1/" in boundary else (CRASH,):
+                for trouble in troubles_at(boundary):
                     go_back()
                     with suppress(*REFUSALS):
                         boundaries.run(act, {place: trouble})
@@ -79,4 +95,10 @@ def test_dying_or_waiting_in_vain_at_any_one_step_costs_nobody_anything(settings
             go_back()
             boundaries.run(act)
 
-    assert tried > 50
+    assert tried > 20
+
+
+def troubles_at(boundary: str) -> list[str]:
+    """Who dies before a commit or a call leaves what was there after the one before it."""
+    crash = [CRASH] if boundary.startswith("after") else []
+    return [*crash, SILENCE] if "/v1/" in boundary else crash

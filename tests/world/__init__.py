@@ -1,0 +1,87 @@
+"""A few customers around five seats and three standing places, their provider, the workers, staff, and one clock.
+
+Every action is what one process does: it may die at any step (tests.troubles), and repeating it must do no harm.
+Numbers choose customers, payments, events and so on; what is not there is not done.
+"""
+
+from datetime import timedelta
+
+from bookings.models import Booking
+from bookings.services.sweeping import release_lapsed_holds
+from payments.models import Payment, Refund
+from payments.services import settling
+from payments.services.credit import return_stranded_credit
+from payments.services.refunds import approve_refund, retry_refund
+from tests.world.customers import Customers
+from tests.world.ground import REFUSALS, make_house, prepare
+from tests.world.provider import AtTheProvider
+from tests.world.staff import Staff
+from ticketing.outbox.models import Message
+from ticketing.outbox.tasks import deliver_outbox
+
+__all__ = ["REFUSALS", "World", "make_house", "prepare"]
+
+
+class World(Customers, AtTheProvider, Staff):
+    """Everybody, the workers and time included."""
+
+    def work(self, customer: int, which: int) -> None:
+        deliver_outbox()
+
+    def release_lapsed(self, customer: int, which: int) -> None:
+        release_lapsed_holds(now=self.now)
+
+    def settle(self, customer: int, which: int) -> None:
+        settling.settle_unpaid_bookings(now=self.now)
+
+    def return_credit(self, customer: int, which: int) -> None:
+        return_stranded_credit()
+
+    def ask_about_payments(self, customer: int, which: int) -> None:
+        settling.ask_about_open_payments(now=self.now)
+
+    def ask_about_refunds(self, customer: int, which: int) -> None:
+        settling.ask_about_open_refunds(now=self.now)
+
+    def wait(self, customer: int, which: int) -> None:
+        self.now += timedelta(minutes=4 * (which + 1))
+
+    def wait_long(self, customer: int, which: int) -> None:
+        self.now += timedelta(hours=(1, 26)[which % 2])
+
+    def come_to_rest(self) -> None:
+        """Time passes, the provider is back, what it said arrives, workers run and staff decide what is theirs."""
+        self.come_up(0, 0)
+        self.provider.controls.fail_refunds = 0
+        for _ in range(6):
+            if self.is_at_rest():
+                return
+            self.now += timedelta(minutes=61)
+            self.provider.payments.settle_due()
+            for event in self.provider.rows("event"):
+                if event["id"] not in self.received:
+                    self.provider.tell(event["body"].encode())
+                    self.received.add(event["id"])
+            for act in (
+                self.release_lapsed,
+                self.settle,
+                self.ask_about_payments,
+                self.ask_about_refunds,
+                self.return_credit,
+                self.work,
+            ):
+                act(0, 0)
+            for refund in Refund.objects.filter(status=Refund.Status.AWAITING_APPROVAL):
+                approve_refund(
+                    refund_id=refund.pk, actor=self.olga if refund.requested_by == self.fiona else self.fiona
+                )
+            for refund in Refund.objects.filter(status=Refund.Status.FAILED):
+                retry_refund(refund_id=refund.pk)
+
+    def is_at_rest(self) -> bool:
+        """Nothing is under way any more, whatever its outcome."""
+        has_told_all = all(event["id"] in self.received for event in self.provider.rows("event"))
+        is_open = Booking.objects.filter(status__in=[Booking.Status.HELD, Booking.Status.AWAITING_PAYMENT]).exists()
+        is_owed = Refund.objects.exclude(status__in=[Refund.Status.SUCCEEDED, Refund.Status.REJECTED]).exists()
+        is_pending = is_owed or Payment.objects.filter(status=Payment.Status.PENDING).exists()
+        return has_told_all and not (is_open or is_pending or Message.objects.filter(sent_at=None).exists())
