@@ -132,11 +132,15 @@ def find_money(event_id: int, currency: str) -> tuple[list[ProviderMoney], Decim
     for booking_id in mixed:
         _add_share(money, booking_id, event_id, currency)
     on_the_way = -money.pop(("", "on_the_way"), ZERO)
+    return list_providers(money), on_the_way
+
+
+def list_providers(money: dict[tuple[str, str], Decimal]) -> list[ProviderMoney]:
     providers: dict[str, ProviderMoney] = {}
     for (gateway, kind), amount in sorted(money.items()):
         provider = providers.setdefault(gateway, ProviderMoney(gateway))
         setattr(provider, kind, amount if kind == "paid_in" else -amount)
-    return list(providers.values()), on_the_way
+    return list(providers.values())
 
 
 def sum_money(entries: QuerySet[LedgerEntry]) -> dict[tuple[str, str], Decimal]:

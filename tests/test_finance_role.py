@@ -36,7 +36,19 @@ SEEN = {
     ),
 }
 # Her own pages on rows that she sees; whatever changes something else is tried and must be refused.
-HER_PAGES = {"changelist", "change", "history", "export", "refund", "file", "pdf", "show_pdf", "open_refund"}
+HER_PAGES = {
+    "changelist",
+    "change",
+    "history",
+    "export",
+    "refund",
+    "file",
+    "pdf",
+    "show_pdf",
+    "open_refund",
+    "balances",
+    "open_balances",
+}
 MAY_DO = {"payments_refund", "payments_discrepancy", "payments_reconciliation"}
 # The traces of trying itself.
 TRACES = {LogEntry, Session, Message}

@@ -1,7 +1,18 @@
+from typing import Any
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from import_export.fields import Field
 
+from payments.balances import list_balances
 from payments.models import LedgerEntry
+from ticketing.admin.actions import link
+from ticketing.admin.bases import admin_url
 from ticketing.admin.exports import ExportableAdmin, ListResource
 
 
@@ -42,6 +53,7 @@ class LedgerAdmin(ExportableAdmin[LedgerEntry]):
     list_filter = ["account", "currency", "gateway"]
     search_fields = ["booking__reference", "posting", "event__title"]
     date_hierarchy = "posted_at"
+    actions_list = ["open_balances"]
     fields = [
         "posting",
         "line",
@@ -53,3 +65,22 @@ class LedgerAdmin(ExportableAdmin[LedgerEntry]):
         "refund",
         "posted_at",
     ]
+
+    def get_urls(self) -> list[Any]:
+        page = path("balances/", self.admin_site.admin_view(self.balances), name="payments_ledgerentry_balances")
+        return [page, *super().get_urls()]
+
+    @link(label=gettext_lazy("Balances"), icon="balance", permissions=["view"])
+    def open_balances(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(admin_url(LedgerEntry, "balances"))
+
+    def balances(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Balances"),
+            "balances": list_balances(),
+        }
+        return TemplateResponse(request, "admin/payments/settlement/balances.html", context)

@@ -166,3 +166,26 @@ def test_files_of_other_kinds_and_of_events_without_sales_are_not_found(client, 
 
     for args in ([concert.pk, "exe"], [empty.pk, "csv"]):
         assert client.get(reverse("admin:payments_settlement_file", args=args)).status_code == 404
+
+
+def test_balances_name_each_gateway_each_account_and_who_waits_for_money(client, fiona, concert):
+    client.force_login(fiona)
+
+    answer = client.get(reverse("admin:payments_ledgerentry_balances"))
+
+    [balance] = answer.context["balances"]
+    [provider] = balance.providers
+    assert (provider.gateway, provider.balance) == ("sandbox", Decimal("203.60"))
+    assert dict(balance.accounts)["Given back as goodwill"] == 10
+    assert balance.total == 0
+    assert [(reference, owed) for _pk, reference, owed in balance.owed] == [
+        (Refund.objects.latest("pk").payment.booking.reference, 10)
+    ]
+
+
+def test_balances_are_for_those_who_read_the_ledger(client, concert):
+    sue = make_user("support", is_staff=True)
+    sue.groups.add(Group.objects.get(name=SUPPORT))
+    client.force_login(sue)
+
+    assert client.get(reverse("admin:payments_ledgerentry_balances")).status_code == 403
