@@ -23,7 +23,7 @@ YEAR = 365 * 24 * 3600
 
 
 @require_safe
-@public_page
+@public_page(query=[*SearchForm.base_fields, "page"])
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     halls = list_hall_places()
@@ -56,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@public_page
+@public_page(flags=["all"])
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     page = get_event_page(slug, now=now, all_dates="all" in request.GET)

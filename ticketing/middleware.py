@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from redis.exceptions import RedisError
 
 from ticketing.database_away import is_database_away, say_database_is_away
-from ticketing.public_pages import SECONDS_HEADER
+from ticketing.public_pages import SECONDS_HEADER, drop_unknown_query
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -48,6 +48,8 @@ class PublicPageCacheMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method != "GET" or not is_public_path(request.path_info):
             return self.get_response(request)
+        if request.META.get("QUERY_STRING"):
+            drop_unknown_query(request)
         key = page_key(request)
         page = read_page(key)
         if page is not None and may_serve(key, page):

@@ -74,6 +74,31 @@ def test_another_query_is_another_page(client, address):
     assert client.get("/?q=spring").content != client.get("/?q=autumn").content
 
 
+@pytest.mark.usefixtures("_kept")
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("/", "/?utm_source=letter&fbclid=1"),
+        ("/?q=spring&city=", "/?utm_source=letter&city=&q=autumn&q=spring&x=%ff"),
+        ("event", "event?filler=1"),
+        ("event?all", "event?filler=1&all=2"),
+    ],
+)
+def test_what_a_page_does_not_know_leads_to_the_same_copy(client, address, django_assert_num_queries, first, second):
+    first, second = first.replace("event", address), second.replace("event", address)
+    kept = client.get(first)
+    assert "utm_source" not in kept.content.decode()
+
+    with django_assert_num_queries(0):
+        assert client.get(second).content == kept.content
+
+
+def test_pages_that_are_not_public_keep_their_whole_query(client, address):
+    assert client.get(f"{address}poster.svg?shape=banner").wsgi_request.GET.dict() == {"shape": "banner"}
+    assert client.get("/events/nowhere/else/?next=1").wsgi_request.GET.dict() == {"next": "1"}
+    assert client.get("/account/login/?next=/basket/").wsgi_request.GET.dict() == {"next": "/basket/"}
+
+
 def test_a_stale_copy_answers_while_the_database_is_away(client, address, settings):
     settings.PUBLIC_PAGE_SECONDS = 60
     fresh = client.get(address)
@@ -127,7 +152,7 @@ def test_pages_answer_while_redis_is_away(client, address):
 def test_a_page_that_looked_at_the_cookies_is_not_kept(settings):
     settings.PUBLIC_PAGE_SECONDS = 60
 
-    @public_page
+    @public_page()
     def careless(request):
         return HttpResponse("Hello Grace", headers={"Vary": "Cookie"})
 
