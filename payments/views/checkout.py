@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from functools import partial
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from bookings.models import Booking
 from bookings.selectors import Summary, list_items
 from bookings.services.lifecycle import confirm_free_booking, start_checkout
 from bookings.views.basket_cookie import buyer_of, get_basket
+from bookings.views.door import enter_all, stay
 from payments.credit import list_own_credit, quote_credit
 from payments.errors import NoWayToPayError
 from payments.forms import CreditForm, MethodForm
@@ -24,20 +26,24 @@ from payments.services.receipts import keep_billing_details
 from payments.views.returning import BANK_STEP
 from ticketing.errors import DomainError
 from ticketing.transactions import retry_on_conflict
+from waitingroom.tokens import Pass
+from waitingroom.views.refusals import behind_queue
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@behind_queue
 def checkout(request: HttpRequest) -> HttpResponse:
     """Who is coming, what it costs and how it is paid; then on to the provider's page."""
     booking = get_basket(request)
     if booking is None:
         return redirect("bookings:basket")
     till = Till(request, booking)
+    passes = enter_all(request, (item.event_session_id for item in till.summary.items))
     refusal: DomainError | None = None
     if request.method == "POST" and till.is_valid() and till.is_agreed:
         try:
-            return HttpResponseRedirect(pay(request, till))
+            return HttpResponseRedirect(pay(request, till, passes))
         except HoldLapsedError as error:
             messages.warning(request, str(error))
             return redirect("bookings:basket")
@@ -123,7 +129,7 @@ def offers_for(request: HttpRequest, summary: Summary) -> list[Offer]:
     return [*own, *list_offers(currency=currency, event_ids=event_ids)]
 
 
-def pay(request: HttpRequest, till: Till) -> str:
+def pay(request: HttpRequest, till: Till, passes: Iterable[Pass]) -> str:
     """Where the customer goes next: the provider's page, or straight to the tickets when nothing is due or all paid."""
     now = timezone.now()
     contact, buyer, credit = till.contact.contact(), buyer_of(request), till.credit.use
@@ -133,6 +139,7 @@ def pay(request: HttpRequest, till: Till) -> str:
     if till.billing.has_changed():
         keep_billing_details(booking_id=booking_id, **till.billing.cleaned_data)
     booking = retry_on_conflict(lambda: start_checkout(booking_id=booking_id, contact=contact, buyer=buyer, now=now))
+    stay(passes, booking)
     if not Summary(booking=booking, items=list_items(booking)).total:
         confirmed = retry_on_conflict(lambda: confirm_free_booking(booking_id=booking.pk, now=now))
         return confirmed.get_absolute_url()
