@@ -1,4 +1,4 @@
-"""Alice saves two cards, is declined with one, and pays with the other by one click."""
+"""Alice saves cards, is declined with one, pays with another by one click, and gives one of two tickets back."""
 
 import re
 
@@ -7,10 +7,11 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from bookings.models import Booking
-from payments.models import Payment
+from bookings.models import Booking, Ticket
+from payments.models import Payment, Refund
 from tests.browser.conftest import PHONE
-from tests.factories import PASSWORD, make_event_session, make_user
+from tests.customer import run_outbox
+from tests.factories import PASSWORD, make_event, make_event_session, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -43,8 +44,9 @@ def pay_with(page: Page, digits: str) -> None:
 @pytest.mark.parametrize(
     ("name", "options"), [("desk", {}), ("phone", PHONE | {"color_scheme": "dark"})], ids=["desk", "phone"]
 )
-def test_a_saved_card_is_declined_and_another_one_pays_with_one_click(visit, name, options):
-    event_session = make_event_session("A1 A2", now=timezone.now())
+def test_a_saved_card_is_declined_another_one_pays_and_a_part_of_it_comes_back(visit, name, options):
+    event = make_event(refund_free_hours=24)
+    event_session = make_event_session("A1 A2", event=event, now=timezone.now())
     window = visit(name, **options)
     page = window.page
     sign_in(page)
@@ -54,7 +56,8 @@ def test_a_saved_card_is_declined_and_another_one_pays_with_one_click(visit, nam
     window.look("saved-cards")
 
     page.goto(f"/sessions/{event_session.pk}/seats/")
-    page.get_by_role("checkbox", name=re.compile("seat 1,")).check()
+    for seat in ("seat 1,", "seat 2,"):
+        page.get_by_role("checkbox", name=re.compile(seat)).check()
     page.get_by_role("button", name="Keep these places").click()
     expect(page.get_by_role("heading", name="Your basket")).to_be_visible()
     page.goto("/checkout/")
@@ -77,3 +80,43 @@ def test_a_saved_card_is_declined_and_another_one_pays_with_one_click(visit, nam
     expect(page.get_by_role("heading", name="You are in, Alice.")).to_be_visible()
     assert Booking.objects.get().is_confirmed
     assert sorted(Payment.objects.values_list("status", flat=True)) == ["failed", "failed", "paid"]
+
+    page.get_by_role("link", name="Cancel tickets").click()
+    page.get_by_role("checkbox", name=re.compile("row A, seat 2")).check()
+    page.get_by_role("button", name="See what you get back").click()
+    page.get_by_role("button", name="Cancel and get €45.00 back").click()
+    expect(page.get_by_text("It is cancelled. €45.00 is on its way back to you.")).to_be_visible()
+    window.look("saved-card-part-back")
+    assert Ticket.objects.get(status=Ticket.Status.VALID).place.seat.number == "1"
+    refund = Refund.objects.get()
+    run_outbox()
+    refund.refresh_from_db()
+    assert (refund.payment.saved_method.last_four, refund.amount.amount, refund.status) == ("4242", 45, "succeeded")
+    page.reload()
+    window.look("saved-card-part-given")
+
+
+def test_a_card_is_kept_while_paying(visit):
+    event_session = make_event_session("A1 A2", now=timezone.now())
+    window = visit("keeping", **PHONE)
+    page = window.page
+    sign_in(page)
+    page.goto(f"/sessions/{event_session.pk}/seats/")
+    page.get_by_role("checkbox", name=re.compile("seat 1,")).check()
+    page.get_by_role("button", name="Keep these places").click()
+    expect(page.get_by_role("heading", name="Your basket")).to_be_visible()
+    page.goto("/checkout/")
+    page.get_by_label("First name").fill("Alice")
+    page.get_by_label("Phone").fill("+43 660 1234567")
+    page.get_by_label("Save my card for the next time").check()
+    window.look("keep-card-checkout")
+    page.get_by_role("button", name=re.compile("^Pay")).click()
+    expect(page.get_by_text("keeps the card you pay with")).to_be_visible()
+    window.look("keep-card-page")
+    page.get_by_role("button", name=re.compile("by card$")).click()
+    expect(page.get_by_role("heading", name="You are in, Alice.")).to_be_visible()
+    run_outbox()
+
+    page.goto("/account/payment-methods/")
+
+    expect(page.get_by_role("heading", name="Visa ···· 4242")).to_be_visible()
