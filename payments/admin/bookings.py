@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -46,8 +46,8 @@ class PaidBookingAdmin(BookingAdmin):
         may_ask = request.user.has_perm("payments.add_refund")
         if not may_ask or object_id is None:
             return may_ask
-        booking = Booking.objects.get(pk=object_id)
-        return booking.is_confirmed or booking.payments.filter(status=Payment.Status.PAID).exists()
+        has_some = Q(status=Booking.Status.CONFIRMED) | Q(payments__status=Payment.Status.PAID)
+        return Booking.objects.filter(has_some, pk=object_id).exists()
 
     @link(label=_("Refund"), icon="undo", permissions=["refund"])
     def open_refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
