@@ -68,8 +68,8 @@ class DiscrepancyAdmin(ExportableAdmin[Discrepancy]):
         ("show_ours", "show_theirs"),
         ("gateway", "provider_id"),
         ("payment", "refund"),
-        "note",
-        ("found_at", "resolved_at", "resolved_by"),
+        ("note", "resolved_by"),
+        ("found_at", "resolved_at"),
     ]
     readonly_fields = ["meaning", "show_ours", "show_theirs"]
 
@@ -148,8 +148,8 @@ class DiscrepancyAdmin(ExportableAdmin[Discrepancy]):
     @button(
         label=_("Settle the difference"),
         question=_(
-            "Money that bought no tickets goes back whole. Of tickets or refunds that stay, what the customer paid or "
-            "lost too much goes back, and what is missing is written off."
+            "Money that bought no tickets goes back whole. Where there are tickets, what was paid too much goes back, "
+            "and what is missing is written off. A refund that was too small is made up for."
         ),
         icon="balance",
         permissions=["settle"],
@@ -237,7 +237,7 @@ class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
     @admin.display(description=_("outcome"))
     def show_outcome(self, run: Reconciliation) -> tuple[str, str]:
         if run.error:
-            return "failed", run.error
+            return "failed", str(_("not compared"))
         return ("done", str(_("compared"))) if run.finished_at else ("running", str(_("not finished")))
 
     show_outcome.label = {"failed": "danger", "done": "success", "running": "warning"}  # type: ignore[attr-defined]

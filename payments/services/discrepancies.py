@@ -45,8 +45,12 @@ def close_gone(gateway: str, kind: str, provider_id: str, *, now: datetime) -> N
 
 
 def close(discrepancy: Discrepancy, status: str, *, note: str, actor: User | None, now: datetime) -> Discrepancy:
-    """Inner step: settled by somebody; whoever was first is the one that it says."""
-    found = Discrepancy.objects.filter(pk=discrepancy.pk, status=Status.OPEN)
+    """Inner step: settled by somebody; whoever was first is the one that it says.
+
+    A repair that another look found to be done, before it could say so, is still a repair.
+    """
+    before = [Status.OPEN, Status.GONE] if status == Status.REPAIRED else [Status.OPEN]
+    found = Discrepancy.objects.filter(pk=discrepancy.pk, status__in=before)
     found.update(status=status, note=note[:300], resolved_by=actor, resolved_at=now)
     discrepancy.refresh_from_db()
     return discrepancy

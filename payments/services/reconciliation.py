@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Kind = Discrepancy.Kind
 CHUNK = 200
+# The provider's clock may be ahead of ours, and whole seconds are all that it can be asked for.
+AHEAD = timedelta(minutes=1)
 # Our own repairs give back money that is no payment of ours; nobody needs to hear of those.
 REPAIR_KEY = "discrepancy-"
 OF_REFUNDS = {Kind.UNKNOWN_REFUND, Kind.MISSED_REFUND, Kind.MISSING_REFUND, Kind.REFUND_AMOUNT}
@@ -48,7 +50,9 @@ def reconcile_all(*, now: datetime) -> list[Reconciliation]:
     done: list[Reconciliation] = []
     for name in settings.PAYMENT_GATEWAYS:
         last = Reconciliation.objects.filter(gateway=name, error="").exclude(finished_at=None).first()
-        done.append(reconcile(name, since=min(since, last.until) if last else since, until=now, now=now))
+        done.append(
+            reconcile(name, since=min(since, last.until - AHEAD) if last else since, until=now + AHEAD, now=now)
+        )
     return done
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from payments.models import Discrepancy, Payment, Reconciliation
 from payments.services.matching import match_payments
-from payments.services.reconciliation import reconcile, reconcile_all
+from payments.services.reconciliation import AHEAD, reconcile, reconcile_all
 from payments.tasks import reconcile as daily_task
 from tests.reconciling import MAKERS, Kind, Status, at_provider, make, make_unknown_payment, now_of
 from ticketing.outbox.models import Message
@@ -165,5 +165,6 @@ def test_the_daily_task_reaches_back_to_the_last_comparison_that_worked(scene, s
     [run] = reconcile_all(now=now)
     daily_task()
 
-    assert (run.since, run.until) == (first.until, now)
-    assert Reconciliation.objects.first().since == Reconciliation.objects.first().until - timedelta(days=3)
+    assert (run.since, run.until) == (first.until - AHEAD, now + AHEAD)
+    latest = Reconciliation.objects.first()
+    assert latest.until - latest.since == timedelta(days=3) + AHEAD

@@ -45,7 +45,7 @@ GROUPS = [
             (_("Settlements"), "payments.settlement", "balance"),
             (_("Chargebacks"), "payments.dispute", "gavel"),
             (_("Discrepancies"), "payments.discrepancy", "difference"),
-            (_("Comparisons"), "payments.reconciliation", "compare_arrows"),
+            (_("Reconciliations"), "payments.reconciliation", "compare_arrows"),
             (_("Ledger"), "payments.ledgerentry", "account_balance"),
             (_("Payment gateways"), "payments.gatewaystatus", "credit_card"),
             (_("Provider events"), "payments.providerevent", "webhook"),
