@@ -10,7 +10,7 @@ from bookings import invariants as inventory
 from bookings.models import Booking, Ticket
 from payments import invariants as money
 from payments.errors import GatewayRefusedError, GatewayUnavailableError
-from payments.models import CREDIT, Account, LedgerEntry, Payment, ProviderEvent, Refund
+from payments.models import CREDIT, Account, Discrepancy, LedgerEntry, Payment, ProviderEvent, Refund
 from tests.world import World
 from ticketing.outbox.models import Message
 
@@ -108,5 +108,7 @@ def find_unfinished() -> Iterator[str]:
         yield f"{event} was never taken over"
     for payment in Payment.objects.filter(status=Payment.Status.PENDING):
         yield f"payment {payment.pk} is pending for ever"
+    for row in Discrepancy.objects.filter(status=Discrepancy.Status.OPEN).exclude(kind=Discrepancy.Kind.CHARGEBACK):
+        yield f"the provider's books differ: {row.kind}, {row.theirs} there, {row.ours} here"
     for refund in Refund.objects.exclude(status__in=money.SETTLED):
         yield f"refund {refund.pk} is {refund.status} for ever: {refund.error}"

@@ -169,6 +169,10 @@ def settle_refund(*, refund_id: int, state: RefundState, now: datetime) -> Refun
     if is_of_earlier_try and state.provider_id != refund.provider_id and state.status != "succeeded":
         # Late news: taken for the present try's, they would have another one sent.
         return refund
+    if is_of_earlier_try and state.status == "failed" and refund.status == Refund.Status.PENDING:
+        # Staff had it sent again, and nothing is known of that try yet: failing it now would undo their order.
+        publish("payments.refund_requested", refund_id=refund.pk)
+        return refund
     refund.provider_id = state.provider_id or refund.provider_id
     if refund.can_become(state.status):
         refund.status, refund.error = state.status, state.error[:300]

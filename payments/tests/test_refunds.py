@@ -13,9 +13,9 @@ from payments.gateways.base import RefundState
 from payments.invariants import find_breaches
 from payments.models import LedgerEntry, Payment, Refund
 from payments.services.cancelling import cancel_booking
-from payments.services.refunds import retry_refund, send_refund, settle_refund
+from payments.services.refunds import ask_about_refund, retry_refund, send_refund, settle_refund
 from payments.services.settling import ask_about_open_refunds
-from tests.customer import Customer
+from tests.customer import Customer, run_outbox
 from tests.factories import make_event_session, make_user
 from ticketing.outbox.models import Message
 
@@ -73,6 +73,17 @@ def test_a_try_that_went_through_after_all_is_not_paid_twice(refund, provider):
     assert now_of(refund).status == Refund.Status.SUCCEEDED
     answer = provider.call("GET", f"/v1/payments/{refund.payment.provider_id}/refunds").json()
     assert len(answer["refunds"]) == 1
+
+
+def test_asking_before_the_next_try_was_sent_does_not_undo_it(refund, provider):
+    provider.set(fail_refunds=1)
+    send_refund(refund.pk)
+    retry_refund(refund_id=refund.pk)
+
+    ask_about_refund(now_of(refund))
+    run_outbox()
+
+    assert (now_of(refund).status, refund.tries) == (Refund.Status.SUCCEEDED, 2)
 
 
 def test_late_news_of_a_failed_try_do_not_fail_the_next_one(refund, provider):

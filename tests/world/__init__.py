@@ -11,7 +11,9 @@ from bookings.services.sweeping import release_lapsed_holds
 from payments.models import Payment, Refund
 from payments.services import settling
 from payments.services.credit import return_stranded_credit
+from payments.services.reconciliation import reconcile
 from payments.services.refunds import approve_refund, retry_refund
+from tests.factories import NOON
 from tests.world.customers import Customers
 from tests.world.ground import REFUSALS, make_house, prepare
 from tests.world.provider import AtTheProvider
@@ -37,6 +39,10 @@ class World(Customers, AtTheProvider, Staff):
     def return_credit(self, customer: int, which: int) -> None:
         return_stranded_credit()
 
+    def reconcile(self, customer: int, which: int) -> None:
+        """What is under way differs for a while, and may be noted; in the end it has to be found to agree."""
+        reconcile("sandbox", since=NOON - timedelta(hours=1), until=self.now + timedelta(seconds=1), now=self.now)
+
     def ask_about_payments(self, customer: int, which: int) -> None:
         settling.ask_about_open_payments(now=self.now)
 
@@ -50,7 +56,12 @@ class World(Customers, AtTheProvider, Staff):
         self.now += timedelta(hours=(1, 26)[which % 2])
 
     def come_to_rest(self) -> None:
-        """Time passes, the provider is back, what it said arrives, workers run and staff decide what is theirs."""
+        """Time passes until nothing is under way; then the provider's books are compared with ours."""
+        self._end_what_began()
+        self.reconcile(0, 0)
+
+    def _end_what_began(self) -> None:
+        """The provider is back, what it said arrives, workers run and staff decide what is theirs."""
         self.come_up(0, 0)
         self.provider.controls.fail_refunds = 0
         for _ in range(6):

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -42,7 +42,7 @@ def prepare(settings: Any) -> None:
 def make_house() -> EventSession:
     """Seats and standing places of two categories, with fees and tax; one session for any number of worlds."""
     # Worth one ticket with its fees, and a part of another one.
-    make_voucher("60.00")
+    make_voucher("60.00", now=NOON - timedelta(days=1))
     Message.objects.all().delete()
     event = make_event(fee_per_ticket="1.50", fee_per_booking="2.00", tax_percent="10")
     return make_event_session("A1 A2 A3 A4 B1", {"Floor": 3}, event=event, customer_limit=4, price="45.00")
