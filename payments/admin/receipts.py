@@ -95,7 +95,7 @@ class ReceiptAdmin(ExportableAdmin[Receipt]):
             return queryset.filter(series__name=series, number=int(number)), False
         return super().get_search_results(request, queryset, search_term)
 
-    @admin.display(description=_("number"), ordering=["series", "number"])
+    @admin.display(description=_("number"), ordering="pk")
     def show_number(self, receipt: Receipt) -> str:
         return str(receipt)
 
