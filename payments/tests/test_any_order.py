@@ -41,15 +41,6 @@ AT_THE_PROVIDER = ["pay", "pay", "pay_late", "decline", "pay_slowly", "dispute",
 NEWS = ["deliver", "deliver", "forge", "tell_of_something_else"]
 WORKERS = ["work", "work", "release_lapsed", "settle", "return_credit", "reconcile"]
 WORKERS += ["ask_about_payments", "ask_about_refunds"]
-    "work",
-    "work",
-    "release_lapsed",
-    "settle",
-    "return_credit",
-    "reconcile",
-    "ask_about_payments",
-    "ask_about_refunds",
-]
 STAFF = ["cancel", "cancel_some", "goodwill", "approve", "reject", "retry", "enter"]
 TIME = ["wait", "wait", "wait_long"]
 EVERYTHING = [*CUSTOMERS, *AT_THE_PROVIDER, *NEWS, *WORKERS, *STAFF, *TIME]
