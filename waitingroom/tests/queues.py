@@ -29,9 +29,10 @@ class Room:
     def __init__(self, queue_id: int = 7, **values: Any) -> None:
         self.pk = queue_id
         self.now = NOON
-        known = {"capacity": 2, "claim_ms": 2 * MINUTE, "pass_ms": 10 * MINUTE, "seed": SEED, "opens_at": NOON}
+        known = {"phase": int(Phase.OPEN), "opens_at": NOON, "capacity": 2, "seed": SEED}
+        times = {"claim_ms": 2 * MINUTE, "pass_ms": 10 * MINUTE}
         # Everybody who is called comes, unless a test says otherwise.
-        self.set(phase=int(Phase.OPEN), show=1, **known | values)
+        self.set(**{"show": 1, **known, **times, **values})
 
     def set(self, **values: Any) -> None:
         store.begin(self.pk, values, now_ms=self.now)
