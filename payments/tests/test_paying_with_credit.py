@@ -209,6 +209,21 @@ def test_when_the_time_is_up_the_page_is_closed_and_credit_comes_back_with_it(pr
     assert not list(find_breaches())
 
 
+def test_a_page_that_cannot_be_closed_keeps_no_credit_when_the_places_go(provider, settings):
+    now = timezone.now()
+    voucher, booking = make_voucher("20.00", now=now), check_out(now=now)
+    start_payment(booking_id=booking.pk, offer=CARD, credit=use(voucher, "20.00"), now=now)
+    provider.set(unavailable=True)
+    run_out_of_time(booking, ago=settings.RELEASE_GRACE + timedelta(seconds=1))
+
+    settle_unpaid_bookings(now=timezone.now())
+    assert not list(find_breaches())
+    return_stranded_credit()
+
+    assert balance_of(voucher) == 20
+    assert not list(find_breaches())
+
+
 def test_while_the_provider_is_away_nothing_is_kept(provider):
     provider.set(unavailable=True)
     voucher, booking = make_voucher("20.00"), check_out()
