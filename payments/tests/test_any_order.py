@@ -45,8 +45,8 @@ STAFF = ["cancel", "cancel_some", "goodwill", "approve", "reject", "retry", "ent
 TIME = ["wait", "wait", "wait_long"]
 EVERYTHING = [*CUSTOMERS, *AT_THE_PROVIDER, *NEWS, *WORKERS, *STAFF, *TIME]
 
-# More of them by hand: LIVES=5000 pytest payments/tests/test_any_order.py
-LIVES = int(os.environ.get("LIVES", "40"))
+# More of them by hand, see docs/decisions/any-order.md.
+LIVES = int(os.environ.get("LIVES", "20"))
 STEPS = 25
 
 # The first stands on the provider's page, the second has paid and we do not know, the third has tickets, and a part
