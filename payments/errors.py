@@ -99,6 +99,10 @@ class TermsChangedError(DomainError):
     text = _("Meanwhile less would go back: %(back)s. Nothing is cancelled yet; please look at the new sum.")
 
 
+class NothingToCallOffError(DomainError):
+    text = _("“%(title)s” is not on show, so there is nothing to cancel.")
+
+
 class UnknownGatewayError(DomainError):
     text = _("There is no such payment provider here.")
     status = 404

@@ -42,11 +42,13 @@ def say_cancelled(booking: Booking, count: int) -> str:
 
 
 def send_refund_given(*, refund_id: int) -> None:
-    """That money went out to the bank. Credit has a mail of its own, with its code, and late money has had one."""
+    """That money went out to the bank. Credit has a mail of its own, with its code; of late money and of a date that
+    was cancelled people have heard before.
+    """
     refund = Refund.objects.select_related("payment__booking").get(pk=refund_id)
     booking = refund.payment.booking
     is_told = refund.payment.is_credit or refund.destination == Refund.Destination.CREDIT
-    if not booking.email or is_told or refund.reason == Refund.Reason.LATE:
+    if not booking.email or is_told or refund.reason in {Refund.Reason.LATE, Refund.Reason.CALLED_OFF}:
         return
     subject = _("%(amount)s is on its way to you") % {"amount": refund.amount}
     context = describe(booking, [], subject) | {"refund": refund}

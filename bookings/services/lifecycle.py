@@ -161,7 +161,20 @@ def void_tickets(booking: Booking, tickets: Collection[Ticket], now: datetime, *
         used = Ticket.objects.filter(pk__in={ticket.pk for ticket in tickets} - voided)
         labels = [ticket.place.label for ticket in used.select_related("place__section", "place__seat")]
         raise TicketUsedError(labels="; ".join(labels))
-    Ticket.objects.filter(pk__in=voided).update(status=Ticket.Status.VOID)
+    _make_void(booking, tickets, now, actor_id=actor_id)
+
+
+def void_called_off(booking: Booking, tickets: Collection[Ticket], now: datetime, *, actor_id: int | None) -> None:
+    """Inner step: these tickets' sessions will not take place, so that used ones become void as well.
+
+    The last ticket closes the booking. The caller holds its lock.
+    """
+    _make_void(booking, tickets, now, actor_id=actor_id)
+
+
+def _make_void(booking: Booking, tickets: Collection[Ticket], now: datetime, *, actor_id: int | None) -> None:
+    ticket_ids = sorted(ticket.pk for ticket in tickets)
+    Ticket.objects.filter(pk__in=ticket_ids).update(status=Ticket.Status.VOID)
     if not booking.tickets.filter(status=Ticket.Status.VALID).exists():
         close_booking(booking, now, actor_id=actor_id)
         return
@@ -169,6 +182,6 @@ def void_tickets(booking: Booking, tickets: Collection[Ticket], now: datetime, *
     publish(
         "bookings.tickets_cancelled",
         booking_id=booking.pk,
-        ticket_ids=sorted(voided),
+        ticket_ids=ticket_ids,
         actor_id=actor_id,
     )

@@ -1,3 +1,4 @@
+from payments.models.call_off import CalledOffBooking, CallOff
 from payments.models.dispute import Dispute
 from payments.models.ledger import Account, LedgerEntry, LedgerIsFinalError
 from payments.models.offer import GatewayStatus, MethodRule
@@ -14,6 +15,8 @@ __all__ = [
     "CREDIT",
     "Account",
     "BillingDetails",
+    "CallOff",
+    "CalledOffBooking",
     "Discrepancy",
     "Dispute",
     "GatewayStatus",

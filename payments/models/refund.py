@@ -36,6 +36,7 @@ class Refund(models.Model):
         DUPLICATE = "duplicate", _("Paid twice")
         CANCELLED = "cancelled", _("Tickets cancelled")
         GOODWILL = "goodwill", _("Goodwill")
+        CALLED_OFF = "called_off", _("Date cancelled by the organiser")
 
     class Destination(models.TextChoices):
         ORIGINAL = "original", _("The way it was paid")

@@ -100,18 +100,12 @@ def _cancel(
     destination: str,
 ) -> None:
     items = list(BookingItem.objects.filter(ticket__in=tickets).select_related("event_session").order_by("pk"))
-    worth = sum((Decimal(item.price.amount + item.fee.amount) for item in items), Decimal(0))
+    worth = worth_of(items)
     if not 0 <= kept <= worth:
         raise KeptTooMuchError(worth=worth)
     void_tickets(booking, tickets, now, actor_id=actor.pk if actor else None)
-    # Each ticket becomes void once, so the first of them names the posting.
-    key = f"{booking.pk}:{min(ticket.pk for ticket in tickets)}"
-    # Goodwill that waits for a second person would be taken for given, and lost to the customer if it is rejected.
-    if worth - kept > left_of_booking(booking.pk):
-        withdraw_goodwill(booking.pk, now)
-    # What was given back as goodwill before is not given a second time.
-    amount = min(worth - kept, left_of_booking(booking.pk))
-    post_void(booking, items, kept=kept, given_before=worth - kept - amount, key=key, now=now)
+    key = name_void(booking, tickets)
+    amount = take_back(booking, items, kept=kept, key=key, now=now)
     publish(
         "payments.tickets_voided",
         booking_id=booking.pk,
@@ -128,6 +122,29 @@ def _cancel(
         actor=actor,
         destination=destination,
     )
+
+
+def name_void(booking: Booking, tickets: Collection[Ticket]) -> str:
+    """Each ticket becomes void once, so the first of them names the posting."""
+    return f"{booking.pk}:{min(ticket.pk for ticket in tickets)}"
+
+
+def take_back(booking: Booking, items: Collection[BookingItem], *, kept: Decimal, key: str, now: datetime) -> Decimal:
+    """Inner step: post that the items' tickets became void; returns what of their price and fees goes back.
+
+    What was given back as goodwill before, or taken by the customer's bank, is not given a second time.
+    """
+    back = worth_of(items) - kept
+    # Goodwill that waits for a second person would be taken for given, and lost to the customer if it is rejected.
+    if back > left_of_booking(booking.pk):
+        withdraw_goodwill(booking.pk, now)
+    amount = min(back, left_of_booking(booking.pk))
+    post_void(booking, items, kept=kept, given_before=back - amount, key=key, now=now)
+    return amount
+
+
+def worth_of(items: Collection[BookingItem]) -> Decimal:
+    return sum((Decimal(item.price.amount + item.fee.amount) for item in items), Decimal(0))
 
 
 @transaction.atomic(durable=True)

@@ -247,6 +247,7 @@ CELERY_BEAT_SCHEDULE = {
         ("refresh-free-places", "bookings.tasks.refresh_free_places", 1.0),
         ("settle-unpaid-bookings", "payments.tasks.settle_unpaid_bookings", 10.0),
         ("check-gateways", "payments.tasks.check_gateways", 30.0),
+        ("watch-call-offs", "payments.tasks.watch_call_offs", 60.0),
     )
 }
 # Once a day, when few people buy; a worker that was away in the night catches up in the morning.
