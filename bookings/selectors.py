@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.utils.functional import cached_property
 from djmoney.money import Money
@@ -12,6 +12,8 @@ from accounts.models import User
 from bookings.models import Block, BlockedPlace, Booking, BookingItem
 from events.models import EventSession, PriceTier, TicketType
 from ticketing.money import add_up
+
+MOST_WORDS = 8  # Of a search: each is a condition of its own.
 
 
 @dataclass(frozen=True)
@@ -79,15 +81,27 @@ def find_basket(access_key: str | None, now: datetime) -> Booking | None:
     return booking if booking is not None and booking.is_live(now) else None
 
 
-def list_bookings_of(user: User) -> list[Booking]:
-    """The person's bookings, newest first; baskets that came to nothing are left out."""
-    return list(
-        Booking.objects.filter(buyer=user)
-        .exclude(status__in=[Booking.Status.EXPIRED, Booking.Status.HELD])
-        .exclude(status=Booking.Status.CANCELLED, confirmed_at=None)
-        .prefetch_related("items__event_session__event", "items__event_session__hall__venue")
-        .order_by("-pk")
-    )
+def bookings_of(user: User, search: str = "") -> QuerySet[Booking]:
+    """The person's bookings, newest first; baskets that came to nothing are left out.
+
+    `search` looks for its words in reference, event, venue and city; each word has to be there.
+    """
+    bookings = Booking.objects.filter(buyer=user).exclude(status__in=[Booking.Status.EXPIRED, Booking.Status.HELD])
+    bookings = bookings.exclude(status=Booking.Status.CANCELLED, confirmed_at=None)
+    for word in search.split()[:MOST_WORDS]:
+        items = BookingItem.objects.filter(
+            Q(event_session__event__title__icontains=word)
+            | Q(event_session__hall__venue__name__icontains=word)
+            | Q(event_session__hall__venue__city__icontains=word)
+        )
+        bookings = bookings.filter(Q(reference__icontains=word) | Q(pk__in=items.values("booking")))
+    return bookings.order_by("-pk")
+
+
+def list_bookings_of(user: User, search: str = "") -> list[Booking]:
+    """With what a list says about each of them."""
+    found = bookings_of(user, search)
+    return list(found.prefetch_related("items__event_session__event", "items__event_session__hall__venue"))
 
 
 def count_blocked(event_session_ids: Collection[int] | QuerySet[EventSession]) -> dict[int, int]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bookings.views import basket, bookings, live, seats
+from bookings.views import basket, bookings, live, mine, seats
 
 app_name = "bookings"
 urlpatterns = [
@@ -16,8 +16,10 @@ urlpatterns = [
     path("basket/ticket-types/", basket.ticket_types, name="ticket_types"),
     path("basket/renew/", basket.renew, name="renew"),
     path("basket/release/", basket.release, name="release"),
-    path("bookings/", bookings.mine, name="mine"),
+    path("bookings/", mine.mine, name="mine"),
+    path("bookings/export.csv", mine.export, name="export_mine"),
     path("bookings/<str:access_key>/", bookings.booking, name="booking"),
     path("bookings/<str:access_key>/tickets.pdf", bookings.tickets_pdf, name="tickets_pdf"),
+    path("bookings/<str:access_key>/calendar.ics", bookings.calendar, name="calendar"),
     path("bookings/<str:access_key>/<str:code>.png", bookings.ticket_qr, name="ticket_qr"),
 ]

@@ -1,15 +1,12 @@
-from datetime import datetime
-
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.requests import SignedInRequest
 from bookings.models import Booking, Ticket
-from bookings.selectors import Summary, get_booking, list_bookings_of, list_items
+from bookings.selectors import Summary, get_booking, list_items
+from bookings.tickets.calendar import render_calendar
 from bookings.tickets.codes import sign_ticket
 from bookings.tickets.pdf import render_tickets_pdf
 from bookings.tickets.qr import qr_png
@@ -43,6 +40,15 @@ def tickets_pdf(request: HttpRequest, access_key: str) -> HttpResponse:
 
 @never_cache
 @require_safe
+def calendar(request: HttpRequest, access_key: str) -> HttpResponse:
+    booking = get_confirmed(access_key)
+    response = HttpResponse(render_calendar(booking), content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="tickets-{booking.reference}.ics"'
+    return response
+
+
+@never_cache
+@require_safe
 def ticket_qr(request: HttpRequest, access_key: str, code: str) -> HttpResponse:
     booking = get_confirmed(access_key)
     ticket = booking.tickets.filter(code=code, status=Ticket.Status.VALID).first()
@@ -56,19 +62,3 @@ def get_confirmed(access_key: str) -> Booking:
     if not booking.is_confirmed:
         raise Http404
     return booking
-
-
-@login_required
-@never_cache
-@require_safe
-def mine(request: SignedInRequest) -> HttpResponse:
-    """Everything the signed-in person booked, what is to come first."""
-    now = timezone.now()
-    bookings = list_bookings_of(request.user)
-    upcoming = [each for each in bookings if each.is_confirmed and latest_end(each) >= now]
-    past = [each for each in bookings if each not in upcoming]
-    return render(request, "bookings/mine.html", {"upcoming": upcoming, "past": past})
-
-
-def latest_end(booking: Booking) -> datetime:
-    return max(item.event_session.ends_at for item in booking.items.all())

@@ -20,7 +20,8 @@ from import_export.fields import Field
 
 from payments.models import LedgerEntry, Settlement
 from payments.settlements import EventSums, count_tickets, settle_event, sum_events
-from ticketing.admin.exports import ExportableAdmin, ListResource, disarm
+from ticketing.admin.exports import ExportableAdmin, ListResource
+from ticketing.spreadsheets import disarm
 
 TEMPLATE = "admin/payments/settlement/page.html"
 CONTENT_TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from accounts.roles import FINANCE, ORGANISER, SUPPORT
 from payments.models import Refund
 from tests.factories import make_confirmed_booking, make_event_session, make_user
-from ticketing.admin.exports import disarm
+from ticketing.spreadsheets import disarm
 
 pytestmark = pytest.mark.django_db
 CSV, XLSX = "0", "1"

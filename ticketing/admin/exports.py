@@ -10,14 +10,7 @@ from import_export.resources import ModelResource
 from unfold.contrib.import_export.forms import ExportForm
 
 from ticketing.admin.bases import M, ReadOnlyAdmin
-
-# A spreadsheet runs a cell that starts with one of these; names and emails come from strangers.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def disarm(cell: Any) -> Any:
-    """'=HYPERLINK(...)' -> "'=HYPERLINK(...)", which a spreadsheet shows as text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+from ticketing.spreadsheets import disarm
 
 
 class ListResource(ModelResource):
