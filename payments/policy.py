@@ -1,6 +1,7 @@
 """What cancelling gives back and what it keeps, by the policy of each ticket's event. Pure: it writes nothing."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -58,6 +59,22 @@ class Quote:
     @property
     def kept(self) -> Decimal:
         return sum((line.kept for line in self.lines), NOTHING)
+
+    @property
+    def kept_by(self) -> dict[int, Decimal]:
+        """Event -> what its own policy keeps."""
+        return self._by_event(lambda line: line.kept)
+
+    @property
+    def fees_by(self) -> dict[int, Decimal]:
+        """Event -> the booking fees of its tickets."""
+        return self._by_event(lambda line: Decimal(line.item.fee.amount))
+
+    def _by_event(self, part: Callable[[LineQuote], Decimal]) -> dict[int, Decimal]:
+        sums: dict[int, Decimal] = defaultdict(Decimal)
+        for line in self.lines:
+            sums[line.item.event_session.event_id] += part(line)
+        return dict(sums)
 
     @property
     def back(self) -> Decimal:

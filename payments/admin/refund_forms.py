@@ -82,13 +82,18 @@ class CancelTicketsForm(PaidOutForm):
     @property
     def sum_kept(self) -> Decimal | None:
         """What would be kept of the tickets that are ticked; None while that is not known."""
-        keep = self["keep"].value()
-        if keep != Keep.SUM:
-            lines = self.plan.chosen_quote.lines
-            fees = sum((Decimal(line.item.fee.amount) for line in lines), Decimal(0))
-            return {Keep.POLICY: self.plan.chosen_quote.kept, Keep.FEES: fees}.get(keep, Decimal(0))
+        if (kept_by := self.kept_by) is not None:
+            return sum(kept_by.values(), Decimal(0))
         kept: Decimal | None = None if "kept" in self.errors else self.cleaned_data.get("kept")
         return kept
+
+    @property
+    def kept_by(self) -> dict[int, Decimal] | None:
+        """Event -> what it keeps; None for a sum that staff named, which all keep alike."""
+        quote, keep = self.plan.chosen_quote, self["keep"].value()
+        if keep == Keep.SUM:
+            return None
+        return {Keep.POLICY: quote.kept_by, Keep.FEES: quote.fees_by}.get(keep, {})
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -97,6 +102,7 @@ class CancelTicketsForm(PaidOutForm):
         return {
             "ticket_ids": data["ticket"],
             "kept": self.sum_kept,
+            "kept_by": self.kept_by,
             "note": data["note"],
             "destination": data["destination"],
         }

@@ -1,6 +1,6 @@
 """Tickets back against money: staff and customers cancel, the ledger and the refunds follow at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -51,20 +51,30 @@ def cancel_tickets(
     now: datetime,
     actor: User | None = None,
     kept: Decimal = Decimal(0),
+    kept_by: Mapping[int, Decimal] | None = None,
     note: str = "",
     destination: str = Refund.Destination.ORIGINAL,
 ) -> Booking:
     """Void some tickets of a confirmed booking; the others stay as they are. A repeat changes nothing.
 
-    `kept` is what the policy keeps of their price and fees. Raises BookingStateError, TicketUsedError,
-    KeptTooMuchError.
+    `kept` is what the policy keeps of their price and fees, and `kept_by` which events keep it, where not all keep
+    alike. Raises BookingStateError, TicketUsedError, KeptTooMuchError.
     """
     booking = lock_booking(booking_id)
     if not booking.is_confirmed:
         raise BookingStateError(current=booking.get_status_display(), wanted=Booking.Status.CANCELLED.label)
     tickets = list(booking.tickets.filter(pk__in=ticket_ids, status=Ticket.Status.VALID))
     if tickets:
-        _cancel(booking, tickets, kept=kept, now=now, actor=actor, note=note, destination=destination)
+        _cancel(
+            booking,
+            tickets,
+            kept=kept,
+            kept_by=kept_by,
+            now=now,
+            actor=actor,
+            note=note,
+            destination=destination,
+        )
     return booking
 
 
@@ -84,8 +94,8 @@ def cancel_under_policy(
     plan.check()
     if plan.back.amount < back:
         raise TermsChangedError(back=plan.back)
-    kept = plan.chosen_quote.kept
-    _cancel(booking, plan.tickets, kept=kept, now=now, actor=None, note="", destination=destination)
+    quote = plan.chosen_quote
+    _cancel(booking, plan.tickets, kept=quote.kept, kept_by=quote.kept_by, now=now, actor=None, destination=destination)
     return booking
 
 
@@ -94,9 +104,10 @@ def _cancel(
     tickets: list[Ticket],
     *,
     kept: Decimal,
+    kept_by: Mapping[int, Decimal] | None = None,
     now: datetime,
     actor: User | None,
-    note: str,
+    note: str = "",
     destination: str,
 ) -> None:
     items = list(BookingItem.objects.filter(ticket__in=tickets).select_related("event_session").order_by("pk"))
@@ -105,7 +116,7 @@ def _cancel(
         raise KeptTooMuchError(worth=worth)
     void_tickets(booking, tickets, now, actor_id=actor.pk if actor else None)
     key = name_void(booking, tickets)
-    amount = take_back(booking, items, kept=kept, key=key, now=now)
+    amount = take_back(booking, items, kept=kept, kept_by=kept_by, key=key, now=now)
     publish(
         "payments.tickets_voided",
         booking_id=booking.pk,
@@ -129,7 +140,15 @@ def name_void(booking: Booking, tickets: Collection[Ticket]) -> str:
     return f"{booking.pk}:{min(ticket.pk for ticket in tickets)}"
 
 
-def take_back(booking: Booking, items: Collection[BookingItem], *, kept: Decimal, key: str, now: datetime) -> Decimal:
+def take_back(
+    booking: Booking,
+    items: Collection[BookingItem],
+    *,
+    kept: Decimal,
+    kept_by: Mapping[int, Decimal] | None = None,
+    key: str,
+    now: datetime,
+) -> Decimal:
     """Inner step: post that the items' tickets became void; returns what of their price and fees goes back.
 
     What was given back as goodwill before, or taken by the customer's bank, is not given a second time.
@@ -139,7 +158,7 @@ def take_back(booking: Booking, items: Collection[BookingItem], *, kept: Decimal
     if back > left_of_booking(booking.pk):
         withdraw_goodwill(booking.pk, now)
     amount = min(back, left_of_booking(booking.pk))
-    post_void(booking, items, kept=kept, given_before=back - amount, key=key, now=now)
+    post_void(booking, items, kept=kept, kept_by=kept_by, given_before=back - amount, key=key, now=now)
     return amount
 
 

@@ -88,10 +88,18 @@ def make_sale(booking: Booking, items: Iterable[BookingItem], now: datetime) -> 
 
 
 def post_void(
-    booking: Booking, items: Iterable[BookingItem], *, kept: Decimal, given_before: Decimal, key: str, now: datetime
+    booking: Booking,
+    items: Iterable[BookingItem],
+    *,
+    kept: Decimal,
+    kept_by: Mapping[int, Decimal] | None = None,
+    given_before: Decimal,
+    key: str,
+    now: datetime,
 ) -> None:
     """Tickets became void: what they cost is the customer's again, less what the policy keeps.
 
+    `kept_by` says which events keep how much; without it they keep alike, by the worth of their tickets.
     `given_before` is the part that the customer has already, because their bank took it back or as goodwill; it
     turns into this repayment.
     """
@@ -101,7 +109,7 @@ def post_void(
     lines = [Line(line.account, -line.amount, line.event_id) for line in worth_lines(items)]
     worth = by_event(lines)
     given = sum_by_event(LedgerEntry.objects.filter(booking=booking, account=Account.GOODWILL)) if given_before else {}
-    lines += share_lines(Account.KEPT, share_out(-kept, worth, booking.currency))
+    lines += share_lines(Account.KEPT, share_out(-kept, kept_by or worth, booking.currency))
     lines += share_lines(Account.DISPUTES, share_out(-taken_back, lost, booking.currency))
     lines += share_lines(Account.GOODWILL, share_out(-given_before, given or worth, booking.currency))
     post(make_posting(f"void:{key}", [to_customer(lines), *lines], booking=booking, now=now))

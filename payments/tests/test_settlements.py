@@ -2,19 +2,23 @@
 
 import csv
 import io
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.roles import FINANCE, SUPPORT
+from events.models import Event
 from payments.gateways.base import RefundState
 from payments.models import Refund
-from payments.services.cancelling import cancel_tickets, refund_amount
+from payments.services.cancelling import cancel_tickets, cancel_under_policy, refund_amount
 from payments.services.refunds import settle_refund
 from payments.settlements import settle_event, sum_events
 from tests.booking import go_to_payment, hold, pay
@@ -78,6 +82,46 @@ def test_events_of_one_basket_each_get_their_part_and_together_all_of_it():
     assert of_concert.on_the_way + of_film.on_the_way == Decimal("26.01")
     for each in (of_concert, of_film):
         assert each.rounding == 0
+
+
+@pytest.fixture
+def mixed_booking():
+    """One ticket at 60.00 of an event that keeps half by now, one at 40.00 of an event that keeps nothing."""
+    now = timezone.now()
+    half = make_event("Half", refund_free_hours=240, refund_kept_percent=50)
+    nothing = make_event("Nothing", refund_free_hours=1)
+    sessions = [
+        make_event_session("A1", price=price, event=event, now=now, starts_in=timedelta(days=7))
+        for price, event in (("60.00", half), ("40.00", nothing))
+    ]
+    basket = hold(sessions[0], "A1", now=now)
+    hold(sessions[1], "A1", basket=basket, now=now)
+    return pay(go_to_payment(basket, now=now), now=now).booking
+
+
+def cancel_as_customer(booking):
+    ticket_ids = list(booking.tickets.values_list("pk", flat=True))
+    cancel_under_policy(
+        booking_id=booking.pk, ticket_ids=ticket_ids, back=Decimal(70), destination="original", now=timezone.now()
+    )
+
+
+def cancel_as_staff(booking):
+    sue = make_user("sue", is_staff=True)
+    sue.groups.add(Group.objects.get(name=SUPPORT))
+    client = Client()
+    client.force_login(sue)
+    tickets = list(booking.tickets.values_list("pk", flat=True))
+    answers = {"ticket": tickets, "keep": "policy", "destination": "original"}
+    client.post(reverse("admin:bookings_booking_refund", args=[booking.pk]), answers)
+
+
+@pytest.mark.parametrize("cancel", [cancel_as_customer, cancel_as_staff])
+def test_what_a_policy_keeps_is_the_events_whose_policy_it_is(mixed_booking, cancel):
+    cancel(mixed_booking)
+
+    kept = {event.title: sum_events([event.pk])[event.pk, "EUR"].kept for event in Event.objects.all()}
+    assert kept == {"Half": 30, "Nothing": 0}
 
 
 def test_an_event_that_sold_nothing_has_no_settlement():
