@@ -46,6 +46,15 @@ local function read()
   return state and state.server == run_id() and state or nil
 end
 
+-- Only these fields, for what a whole crowd asks; nil for a queue that is lost.
+local function pick(...)
+  local names, state = {...}, {}
+  local values = redis.call('HMGET', STATE, 'server', ...)
+  if values[1] ~= run_id() then return nil end
+  for index, name in ipairs(names) do state[name] = tonumber(values[index + 1]) end
+  return state
+end
+
 -- An empty queue.
 local function begin(generation)
   redis.call('DEL', unpack(KEYS))
@@ -54,7 +63,7 @@ local function begin(generation)
     'base', 0, 'gap_from', 0, 'gap_to', 0, 'paused', 0, 'draining', 0, 'full', 0, 'factor', 100, 'per_minute', 0,
     'allowance', 0, 'show', FIRST_SHOW, 'seen', FIRST_SEEN, 'least_show', LEAST_SHOW, 'freed', 0, 'freed_rate', 0,
     'freed_weight', 0, 'rate', 0)
-  redis.call('HSET', STATE, 'admitted', 0, 'bypassed', 0, 'finished', 0, 'abandoned', 0, 'unanswered', 0,
+  redis.call('HSET', STATE, 'admitted', 0, 'bypassed', 0, 'finished', 0, 'abandoned', 0, 'left', 0, 'unanswered', 0,
     'arrivals', 0, 'arrived_at', now, 'baskets', 0, 'holds', 0, 'hold_ms', 0, 'hold_faults', 0, 'held_at', now)
 end
 
@@ -124,7 +133,7 @@ local function lapse_calls(state)
   redis.call('ZREMRANGEBYSCORE', BATCHES, '-inf', now - state.claim_ms)
 end
 
--- How many numbers a minute are called: slots given back, over the share of called people that come.
+-- How many numbers a minute are called: slots given back, over the share of called people that come in.
 -- Returns the slots a second.
 local function measure(state, elapsed)
   local weight = 1 - math.exp(-elapsed / RATE_MS)
@@ -134,7 +143,9 @@ local function measure(state, elapsed)
   -- At first nothing was measured: people are taken to need half the time they have.
   local guess, doubt = state.capacity * 2000 / state.pass_ms, (1 - state.freed_weight) / 2
   local freed = (state.freed_rate + doubt * guess) / (state.freed_weight + doubt)
-  state.rate = freed * 60 / state.show
+  -- Of those who answer, some only say that they do not come.
+  local enter = (state.admitted + 1) / (state.admitted + state.left + 1)
+  state.rate = freed * 60 / (state.show * enter)
   if state.per_minute > 0 then state.rate = math.min(state.rate, state.per_minute) end
   return freed
 end
@@ -163,15 +174,21 @@ local function call_next(state, elapsed, freed)
   redis.call('ZADD', BATCHES, now, string.format('%.0f', state.serving))
 end
 
+-- Whether a second is over, or the lobby is.
+local function is_due(state)
+  local elapsed = now - state.advanced_at
+  if state.phase == LOBBY then return now >= state.opens_at end
+  return state.phase == OPEN and (elapsed < 0 or elapsed >= 1000)
+end
+
 -- Bring the queue up to now. Whoever comes first in a second does it for all; no clockwork is needed.
 local function advance(state)
-  if state.phase == LOBBY and now >= state.opens_at then
+  if not is_due(state) then return end
+  if state.phase == LOBBY then
     state.phase, state.drawn, state.advanced_at = OPEN, state.issued, now - 1000
     write(state, 'phase', 'drawn', 'advanced_at')
   end
-  local elapsed = now - state.advanced_at
-  if state.phase ~= OPEN or (elapsed >= 0 and elapsed < 1000) then return end
-  elapsed = math.max(1000, math.min(elapsed, 60000))
+  local elapsed = math.max(1000, math.min(now - state.advanced_at, 60000))
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', ACTIVE, '-inf', now, 'LIMIT', 0, MOST_AT_ONCE)) do drop(id) end
   redis.call('ZREMRANGEBYSCORE', OWED, '-inf', now - OWED_MS)
   state.freed = tonumber(redis.call('HGET', STATE, 'freed'))

@@ -1,7 +1,11 @@
 -- Take the next number. Returns {what, number}: what is number, free (no queue just now), early, closed or lost.
-local state = read()
+local state = pick('phase', 'lobby_at', 'opens_at', 'advanced_at', 'draining', 'issued', 'ceiling', 'arrivals',
+  'arrived_at')
 if not state then return {'lost', 0} end
-advance(state)
+if is_due(state) then
+  state = read()
+  advance(state)
+end
 if state.phase == IDLE or state.phase == OVER then return {'free', 0} end
 if state.phase == LOBBY and now < state.lobby_at then return {'early', 0} end
 if state.draining == 1 then return {'closed', 0} end

@@ -19,7 +19,7 @@ local place = tonumber(id)
 redis.call('ZREM', OWED, id)
 if place and state.phase == OPEN and place >= state.base and place < state.serving then
   -- Called and not coming: nobody waits for the end of its time.
-  redis.call('ZADD', CLAIMED, 'NX', place, id)
+  if redis.call('ZADD', CLAIMED, 'NX', place, id) == 1 then count('left') end
 end
 count('abandoned')
 return 1
