@@ -31,7 +31,7 @@ SEEN = {
         f"payments_{model}"
         for model in (
             *("payment", "refund", "ledgerentry", "settlement", "receipt", "voucher", "dispute", "discrepancy"),
-            *("reconciliation", "providerevent", "gatewaystatus"),
+            *("reconciliation", "providerevent", "gatewaystatus", "calloff"),
         )
     ),
 }

@@ -1,5 +1,7 @@
 from payments.admin import (  # noqa: F401 (register their models)
     bookings,
+    call_off_pages,
+    dates,
     disputes,
     gateways,
     ledger,
