@@ -106,11 +106,9 @@ def kept_of(item: BookingItem, now: datetime) -> Decimal:
     """What the house keeps of price and fee; all of it once the doors are open or where no policy is set."""
     event_session, event = item.event_session, item.event_session.event
     price, fee = Decimal(item.price.amount), Decimal(item.fee.amount)
-    if are_doors_open(event_session, now):
-        return price + fee
-    if event_session.is_called_off:
+    if does_not_take_place(event_session, now):
         return NOTHING
-    if event.refund_free_hours is None:
+    if event.refund_free_hours is None or are_doors_open(event_session, now):
         return price + fee
     kept_fee = fee if event.refund_keeps_fees else NOTHING
     if now <= free_until(event_session, event.refund_free_hours):
@@ -123,13 +121,21 @@ def kept_of(item: BookingItem, now: datetime) -> Decimal:
 def refuse(item: BookingItem, now: datetime, *, worth: Decimal, back: Decimal) -> "_StrPromise | None":
     if item.ticket.checked_in_at is not None:
         return _("It was used at the gate.")
+    if does_not_take_place(item.event_session, now):
+        return None
     if are_doors_open(item.event_session, now):
         return _("The doors are open, so it cannot be cancelled any more.")
-    if item.event_session.event.refund_free_hours is None and not item.event_session.is_called_off:
+    if item.event_session.event.refund_free_hours is None:
         return _("Tickets for this event cannot be cancelled here.")
     if worth and not back:
         return _("The time to cancel for money is over.")
     return None
+
+
+def does_not_take_place(event_session: EventSession, now: datetime) -> bool:
+    """Called off by itself, at whatever hour, or with its event before its doors opened: evenings before that were."""
+    is_called_off_itself = event_session.status == EventSession.Status.CANCELLED
+    return is_called_off_itself or (event_session.is_called_off and not are_doors_open(event_session, now))
 
 
 def are_doors_open(event_session: EventSession, now: datetime) -> bool:

@@ -113,6 +113,24 @@ def test_a_session_that_was_called_off_gives_everything_back(called_off):
     assert (found.kept, found.back, found.refusal) == (0, Decimal("47.50"), None)
 
 
+def test_an_evening_that_breaks_off_after_the_doors_gives_everything_back():
+    booking = make_booking(refund_kept_percent=Decimal(50))
+    EventSession.objects.update(status=EventSession.Status.CANCELLED)
+
+    found = quote(booking, START + timedelta(minutes=10))
+
+    assert (found.back, found.refusal) == (Decimal("47.50"), None)
+
+
+def test_an_evening_that_took_place_before_its_event_was_called_off_gives_nothing_back():
+    booking = make_booking(refund_kept_percent=Decimal(50))
+    Event.objects.update(status=Event.Status.CANCELLED)
+
+    found = quote(booking, START + timedelta(days=1))
+
+    assert (found.back, str(found.refusal)) == (0, "The doors are open, so it cannot be cancelled any more.")
+
+
 @pytest.mark.parametrize("percent", ["0", "0.01", "33.33", "66.67", "99.99", "100"])
 @pytest.mark.parametrize("price", ["0.01", "0.99", "45.00", "1999.99"])
 def test_kept_and_back_add_up_to_the_cent(price, percent):
