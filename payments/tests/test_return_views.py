@@ -1,6 +1,7 @@
 """Every way a payment can go has its own honest page, and loses nothing that was typed."""
 
 import uuid
+from decimal import Decimal
 
 import pytest
 from django.core import mail
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, Place
 from payments.models import Payment, Refund
+from payments.services.cancelling import refund_amount
 from payments.services.settling import settle_unpaid_bookings
 from tests.customer import HTMX, Customer, hear_from, run_out_of_time, run_outbox
 from tests.factories import get_place, make_event_session, make_user
@@ -191,6 +193,16 @@ def test_someone_signed_in_finds_the_paid_booking_in_the_account(alice, event_se
     alice.come_back(payment)
 
     assert payment.booking.reference in text_of(alice.client.get("/bookings/"))
+
+
+def test_goodwill_for_valid_tickets_is_not_told_as_money_that_came_too_late(alice, event_session, provider):
+    payment = alice.go_to_provider(event_session)
+    provider.pay(payment.provider_id)
+    alice.come_back(payment)
+    asked = {"booking_id": payment.booking.pk, "key": "1", "note": "", "now": timezone.now(), "actor": make_user("sue")}
+    refund_amount(amount=Decimal(5), **asked)
+
+    assert alice.come_back(payment).url == payment.booking.get_absolute_url()
 
 
 def test_an_unknown_payment_is_not_found(client):

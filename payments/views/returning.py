@@ -25,7 +25,7 @@ def back(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Ask how the payment stands, then show it. Asking is idempotent, so a reload is harmless."""
     payment = ask(request, get_object_or_404(Payment.objects.at_providers(), public_id=public_id))
     booking = payment.booking
-    if payment.status == Payment.Status.PAID and booking.is_confirmed and not payment.refunds.exists():
+    if booking.is_confirmed and bought_tickets(payment):
         response = go_to_tickets(request, booking.get_absolute_url())
         forget_basket(response)
         return response
@@ -41,6 +41,12 @@ def back(request: HttpRequest, public_id: UUID) -> HttpResponse:
     }
     template = "payments/_state.html" if request.htmx else "payments/return.html"
     return render(request, template, context)
+
+
+def bought_tickets(payment: Payment) -> bool:
+    """Whether it is not on its way back for what the page would have to explain; goodwill leaves all tickets valid."""
+    is_paid = payment.status in {Payment.Status.PAID, Payment.Status.REFUNDED}
+    return is_paid and not payment.refunds.exclude(reason=Refund.Reason.GOODWILL).exists()
 
 
 def go_to_tickets(request: HttpRequest, url: str) -> HttpResponse:
@@ -77,7 +83,7 @@ def is_for_bank(request: HttpRequest, payment: Payment) -> bool:
 
 def reason_of(payment: Payment) -> str:
     """Why the money goes back; a cancelled booking's refund row comes a moment later."""
-    refund = payment.refunds.first()
+    refund = payment.refunds.exclude(reason=Refund.Reason.GOODWILL).first()
     return refund.reason if refund else Refund.Reason.CANCELLED
 
 
