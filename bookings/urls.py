@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bookings.views import basket, bookings, live, mine, seats
+from bookings.views import basket, bookings, live, mine, seats, wallet
 
 app_name = "bookings"
 urlpatterns = [
@@ -18,8 +18,10 @@ urlpatterns = [
     path("basket/release/", basket.release, name="release"),
     path("bookings/", mine.mine, name="mine"),
     path("bookings/export.csv", mine.export, name="export_mine"),
+    path("bookings/wallet.js", wallet.worker, name="wallet_worker"),
     path("bookings/<str:access_key>/", bookings.booking, name="booking"),
     path("bookings/<str:access_key>/tickets.pdf", bookings.tickets_pdf, name="tickets_pdf"),
     path("bookings/<str:access_key>/calendar.ics", bookings.calendar, name="calendar"),
+    path("bookings/<str:access_key>/tickets/<str:code>/", wallet.ticket, name="wallet"),
     path("bookings/<str:access_key>/<str:code>.png", bookings.ticket_qr, name="ticket_qr"),
 ]
