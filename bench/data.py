@@ -1,13 +1,16 @@
 """What the benchmarks work on, made through the same services as the back office uses."""
 
 import random
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import count as counting
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from djmoney.money import Money
@@ -25,6 +28,8 @@ from venues.plans.grid import Band, Grid, draft_grid
 from venues.plans.stadium.drawing import draw_stadium
 from venues.plans.svg.reading import read_plan_svg
 from venues.services.plans import save_plan
+from waitingroom.models import Queue
+from waitingroom.services.running import keep_queue
 
 numbers = counting(1)
 # Orders of hundreds of tickets seed a gate quickly; no benchmark buys like this.
@@ -148,3 +153,30 @@ def make_client(user: User | None = None) -> Client:
 
 def session_cookie(client: Client) -> dict[str, str]:
     return {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}
+
+
+def make_waiting_room(**fields: object) -> Queue:
+    """A queue in front of a session that is on sale, open and kept in Redis."""
+    event = make_event(1, make_plan(20, 20))
+    queue = Queue.objects.create(event_session=event.sessions.get(), **fields)
+    keep_queue(queue, timezone.now())
+    return queue
+
+
+@contextmanager
+def kept_queue(queue: Queue) -> Iterator[None]:
+    """As beat keeps it, somewhat more often: nobody waits for it while we measure."""
+    is_over = threading.Event()
+
+    def keep() -> None:
+        while not is_over.wait(0.25):
+            keep_queue(queue, timezone.now())
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        kept = pool.submit(keep)
+        try:
+            yield
+        finally:
+            is_over.set()
+        kept.result()

@@ -25,6 +25,7 @@ class Plan:
     site: str
     bare: str
     uncached: str
+    nginx: str
     web_pid: int
     seconds: float
     rounds: int
@@ -36,6 +37,7 @@ class Plan:
             site=env["BENCH_SITE"],
             bare=env["BENCH_BARE"],
             uncached=env["BENCH_UNCACHED"],
+            nginx=env.get("BENCH_NGINX", ""),
             web_pid=int(env["BENCH_WEB_PID"]),
             seconds=seconds,
             rounds=rounds,

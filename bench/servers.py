@@ -3,17 +3,20 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from bench.nginx import start_nginx
 from deploy.stack import Stack, running_stack
 
 WORKERS = 2
 
 
 @contextmanager
-def running_servers(say: Callable[[str], None], *, has_worker: bool = False) -> Iterator[Stack]:
+def running_servers(
+    say: Callable[[str], None], *, has_worker: bool = False, has_proxy: bool = False
+) -> Iterator[Stack]:
     """MariaDB with durable commits, Redis, gunicorn with two sync workers for each application.
 
     No beat, and a Celery worker only where it is measured: they would take their turn on the cores in some
-    rounds only.
+    rounds only. nginx stands in front where its cache is measured.
     """
     with running_stack(workers=WORKERS, threads=1, background=False, say=say) as stack:
         say("Starting the bare project and the site without its page cache")
@@ -34,4 +37,6 @@ def running_servers(say: Callable[[str], None], *, has_worker: bool = False) -> 
         }
         if has_worker:
             stack.start("worker", "celery", "--app=bench.worker", "worker", "--concurrency=2", "--loglevel=WARNING")
+        if has_proxy:
+            stack.settings["BENCH_NGINX"] = start_nginx(stack.processes, stack.folder, stack.site_url)
         yield stack
