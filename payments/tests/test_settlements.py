@@ -116,6 +116,29 @@ def cancel_as_staff(booking):
     client.post(reverse("admin:bookings_booking_refund", args=[booking.pk]), answers)
 
 
+def test_a_settlement_costs_as_many_queries_for_ten_mixed_baskets_as_for_two(django_assert_num_queries):
+    concert, film = make_event("Concert"), make_event("Film")
+    seats = [f"A{number}" for number in range(1, 11)]
+    sessions = [make_event_session(" ".join(seats), price="30.00", event=event) for event in (concert, film)]
+
+    def sell(seat):
+        basket = hold(sessions[0], seat)
+        hold(sessions[1], seat, basket=basket)
+        pay(go_to_payment(basket))
+
+    for seat in seats[:2]:
+        sell(seat)
+    with CaptureQueriesContext(connection) as few:
+        settle_event(concert.pk)
+    for seat in seats[2:]:
+        sell(seat)
+
+    with django_assert_num_queries(len(few)):
+        [settlement] = settle_event(concert.pk)
+    assert [each.paid_in for each in settlement.providers] == [300]
+    assert settlement.rounding == 0
+
+
 @pytest.mark.parametrize("cancel", [cancel_as_customer, cancel_as_staff])
 def test_what_a_policy_keeps_is_the_events_whose_policy_it_is(mixed_booking, cancel):
     cancel(mixed_booking)
