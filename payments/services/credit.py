@@ -92,7 +92,8 @@ def give_credit(refund: Refund, now: datetime) -> None:
         voucher = _put_back(payment, refund.amount.amount)
         if voucher.expires_at is not None:
             # Time that passed while it was tied up in tickets is not the holder's loss.
-            voucher.expires_at = max(voucher.expires_at, good_until(now) or voucher.expires_at)
+            until = good_until(now)
+            voucher.expires_at = until and max(voucher.expires_at, until)
             voucher.save(update_fields=["expires_at"])
         publish("payments.credit_returned", refund_id=refund.pk)
         return

@@ -122,6 +122,19 @@ def test_what_was_paid_with_credit_goes_back_to_its_voucher_and_may_be_spent_aga
     assert not list(find_breaches())
 
 
+def test_credit_that_comes_back_has_no_end_where_credit_has_none_by_now(settings):
+    voucher, booking = make_voucher("45.00"), check_out()
+    pay_with_credit(booking_id=booking.pk, credit=use(voucher, "45.00"), now=NOON)
+    Voucher.objects.update(expires_at=NOON)
+    settings.VOUCHER_VALIDITY = None
+
+    cancel_booking(booking_id=booking.pk, now=LATER)
+    give(Refund.objects.get(payment__booking=booking), LATER)
+
+    voucher.refresh_from_db()
+    assert not voucher.is_expired(LATER)
+
+
 def test_of_two_parts_money_goes_back_first_and_credit_after_it():
     voucher, booking = make_voucher("20.00"), check_out("A1 A2")
     payment = pay(open_attempt(booking, use(voucher, "20.00")))
