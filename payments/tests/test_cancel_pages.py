@@ -82,6 +82,14 @@ def test_the_sum_is_shown_before_anything_happens(client, booking):
     assert valid_count(booking) == 2
 
 
+@pytest.mark.parametrize("send", ["get", "post"])
+def test_an_address_that_names_no_ticket_asks_for_one(client, booking, send):
+    response = getattr(client, send)(page_of(booking), {"ticket": ["9" * 5000, "A1", ""], "back": "0.00"})
+
+    assert response.status_code == 422
+    assert "Choose at least one ticket." in text_of(response)
+
+
 def test_one_ticket_is_cancelled_for_the_sum_shown_and_the_other_stays(client, booking):
     gone = ticket_at(booking, "A1")
     agreed = {"ticket": [gone.pk], "back": "45.00", "destination": "original"}

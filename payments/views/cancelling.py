@@ -41,7 +41,8 @@ def cancel(request: HttpRequest, access_key: str) -> HttpResponse:
 
 
 def read_ids(values: list[str]) -> set[int]:
-    return {int(value) for value in values if value.isascii() and value.isdigit()}
+    """Numbers that keys can be; Python refuses to read thousands of digits, and nobody's ticket has them."""
+    return {int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 20}
 
 
 def answer(request: HttpRequest, plan: CancellationPlan) -> HttpResponse:
