@@ -15,3 +15,4 @@ class BookingsConfig(AppConfig):
         subscribe("bookings.confirmed", mails.send_confirmation)
         subscribe("bookings.confirmed", free_slots)
         subscribe("bookings.resolved_late", mails.send_late_outcome)
+        subscribe("bookings.link_wanted", mails.send_link)

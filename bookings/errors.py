@@ -139,3 +139,8 @@ class OtherHallError(DomainError):
 
 class SeatsMissingError(DomainError):
     text = _("The other plan has no room for %(labels)s, which are sold, held or blocked. Nothing was changed.")
+
+
+class TooManyQuestionsError(DomainError):
+    text = _("Many bookings were asked for from your network. Please try again in about %(minutes)s minutes.")
+    status = 429

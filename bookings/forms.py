@@ -58,3 +58,17 @@ class ContactForm(forms.Form):
     def contact(self) -> Contact:
         data = self.cleaned_data
         return Contact(name=data["name"], phone=str(data["phone"]), email=data["email"])
+
+
+class FindForm(forms.Form):
+    reference = forms.CharField(
+        label=_("Booking reference"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        help_text=_("Eight letters and figures; it stands on each ticket and receipt."),
+    )
+    email = forms.EmailField(
+        label=_("Email"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+        help_text=_("The address that you booked with."),
+    )

@@ -43,10 +43,28 @@ def send_late_outcome(*, booking_id: int, outcome: str) -> None:
     send_about(booking, kind=f"late_{outcome}", subject=subjects[outcome])
 
 
-def send_about(booking: Booking, *, kind: str, subject: str, attachments: list[Attachment] | None = None) -> None:
+def send_link(*, booking_id: int | None, asked_at: str) -> None:
+    """The private link to who asked for it by reference and email; nothing where the two did not fit."""
+    booking = Booking.objects.filter(pk=booking_id).first() if booking_id else None
+    if booking is None or not booking.email:
+        return
+    send_about(
+        booking, kind="link", subject=_("Your booking %(reference)s") % {"reference": booking}, occasion=asked_at
+    )
+
+
+def send_about(
+    booking: Booking,
+    *,
+    kind: str,
+    subject: str,
+    attachments: list[Attachment] | None = None,
+    occasion: str = "",
+) -> None:
+    """Once for each kind, or for each `occasion` of a kind that may come again."""
     context = describe(booking, list_items(booking), subject)
     send_email(
-        dedupe_key=f"{kind}:{booking.pk}",
+        dedupe_key=":".join(filter(None, [kind, str(booking.pk), occasion])),
         kind=f"bookings.{kind}",
         recipient=booking.email,
         subject=subject,

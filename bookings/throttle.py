@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from bookings.errors import TooManyBasketsError
+from bookings.errors import TooManyBasketsError, TooManyQuestionsError
 from ticketing.redis import redis_client
 
 logger = logging.getLogger(__name__)
@@ -56,3 +56,21 @@ def _take_back(key: str) -> None:
             redis_client().delete(key)
     except RedisError:
         logger.warning("baskets not counted, Redis is away")
+
+
+# Within HOLD_PERIOD. Enough for someone who mistypes; too few for a script that tries references.
+LINKS_ASKED_PER_ADDRESS = 10
+LINKS_SENT_PER_BOOKING = 3
+
+
+def count_question(address: str) -> None:
+    """Somebody asks for the link of a booking; raises TooManyQuestionsError. Without Redis nobody is turned away."""
+    count, seconds_left = _add(f"links-asked:{address}")
+    if count > LINKS_ASKED_PER_ADDRESS:
+        raise TooManyQuestionsError(minutes=max(1, seconds_left // 60), seconds=seconds_left)
+
+
+def may_send_link(booking_id: int) -> bool:
+    """Whether its owner's letter box is spared when many ask for the same booking."""
+    count, _ = _add(f"links-sent:{booking_id}")
+    return count <= LINKS_SENT_PER_BOOKING

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bookings.views import basket, bookings, live, mine, seats, wallet
+from bookings.views import basket, bookings, finding, live, mine, seats, wallet
 
 app_name = "bookings"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("basket/release/", basket.release, name="release"),
     path("bookings/", mine.mine, name="mine"),
     path("bookings/export.csv", mine.export, name="export_mine"),
+    path("bookings/find/", finding.find, name="find"),
     path("bookings/wallet.js", wallet.worker, name="wallet_worker"),
     path("bookings/<str:access_key>/", bookings.booking, name="booking"),
     path("bookings/<str:access_key>/tickets.pdf", bookings.tickets_pdf, name="tickets_pdf"),
