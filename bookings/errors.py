@@ -78,6 +78,11 @@ class TooManyBasketsError(DomainError):
     status = 429
 
 
+class TooManyCodesError(DomainError):
+    text = _("Many unknown codes came from your network. Please try again in about %(minutes)s minutes.")
+    status = 429
+
+
 class OtherCurrencyError(DomainError):
     text = _("Your basket is in %(basket)s and this event in %(event)s. Please book them one after the other.")
 
@@ -100,6 +105,10 @@ class TicketUsedError(DomainError):
 
 class PlacesGoneError(DomainError):
     text = _("The places went to someone else, and there are no equal ones left.")
+
+
+class PromoCodeGoneError(PlacesGoneError):
+    text = _("The promo code went to someone else before the money came.")
 
 
 class PricesMissingError(DomainError):

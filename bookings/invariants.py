@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Count, F, Q
 
 from bookings.models import Booking, BookingItem, Place, Ticket
+from promotions.models import PromoCode
 
 
 def find_breaches() -> Iterator[str]:
@@ -32,3 +33,15 @@ def find_breaches() -> Iterator[str]:
         Q(ticket__isnull=False) & Q(ticket__place=F("place"))
     ):
         yield f"booking {item.booking_id} is confirmed, but item {item.pk} has no ticket for its place"
+    yield from find_wrong_promo_codes()
+
+
+def find_wrong_promo_codes() -> Iterator[str]:
+    """More paid uses than a code has, and prices that no code explains."""
+    paid = Count("bookings", filter=Q(bookings__status__in=[Booking.Status.AWAITING_PAYMENT, Booking.Status.CONFIRMED]))
+    for code in PromoCode.objects.annotate(uses=paid).filter(uses__gt=F("most_uses")):
+        yield f"promo code {code.pk} has {code.uses} uses of {code.most_uses}"
+    for item in BookingItem.objects.filter(Q(price__lt=0) | Q(taken_off__lt=0)):
+        yield f"item {item.pk} costs {item.price} after {item.taken_off} were taken off"
+    for item in BookingItem.objects.filter(taken_off__gt=0, booking__promo_code=None):
+        yield f"item {item.pk} costs {item.taken_off} less without a promo code"

@@ -1,6 +1,6 @@
 """Every row lock and compare-and-set of this app.
 
-Order across tables: SeatingPlan, EventSession, User, Booking, Place, Block, Ticket; within one table by
+Order across tables: SeatingPlan, EventSession, User, Booking, PromoCode, Place, Block, Ticket; within one table by
 primary key or, for chosen seats, by the (seat, event_session) index, which is the same for everyone.
 """
 
@@ -12,6 +12,7 @@ from django.db import connection
 from accounts.models import User
 from bookings.models import Block, Booking, Place, Ticket
 from events.models import EventSession
+from promotions.models import PromoCode
 from venues.models import SeatingPlan, Section
 
 
@@ -31,6 +32,11 @@ def lock_customer(user_id: int) -> None:
 
 def lock_booking(booking_id: int) -> Booking:
     return Booking.objects.select_for_update().get(pk=booking_id)
+
+
+def lock_promo_code(promo_code_id: int) -> PromoCode:
+    """Nobody else counts its uses, or adds one, until this transaction ends."""
+    return PromoCode.objects.select_for_update().get(pk=promo_code_id)
 
 
 def take_seats(

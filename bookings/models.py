@@ -13,6 +13,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from bookings.errors import BookingStateError
 from events.models import EventSession, TicketType
+from promotions.models import PromoCode
 from ticketing.money import tax_in
 from venues.models import Seat, SeatCategory, Section
 
@@ -67,6 +68,15 @@ class Booking(models.Model):
     phone = PhoneNumberField(_("phone"), blank=True)
     email = models.EmailField(_("email"), blank=True)
     currency = models.CharField(_("currency"), max_length=3)
+    promo_code = models.ForeignKey(
+        PromoCode,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bookings",
+        verbose_name=_("promo code"),
+        db_index=False,
+    )
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.HELD)
     created_at = models.DateTimeField(_("created"))
     held_until = models.DateTimeField(_("held until"))
@@ -78,7 +88,10 @@ class Booking(models.Model):
         verbose_name = _("booking")
         verbose_name_plural = _("bookings")
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["status", "held_until"], name="booking_status_held_until")]
+        indexes = [
+            models.Index(fields=["status", "held_until"], name="booking_status_held_until"),
+            models.Index(fields=["promo_code", "status"], name="booking_promo_code_status"),
+        ]
 
     def __str__(self) -> str:
         return self.reference
@@ -224,6 +237,8 @@ class BookingItem(models.Model):
     price = MoneyField(_("price"), max_digits=10, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
     fee = MoneyField(_("fee"), max_digits=10, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
     tax_percent = models.DecimalField(_("tax in percent"), max_digits=5, decimal_places=2, default=0)
+    # What the promo code took off: the price is what is paid.
+    taken_off = models.DecimalField(_("taken off"), max_digits=10, decimal_places=2, default=0, db_default=0)
 
     class Meta:
         verbose_name = _("booked place")
@@ -233,6 +248,11 @@ class BookingItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booking}: {self.place_id}"
+
+    @property
+    def full_price(self) -> Money:
+        """Before the promo code."""
+        return Money(self.price.amount + self.taken_off, self.price.currency)
 
     @property
     def tax(self) -> Money:

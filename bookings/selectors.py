@@ -28,6 +28,16 @@ class Summary:
         return add_up((item.price for item in self.items), self.booking.currency)
 
     @cached_property
+    def taken_off(self) -> Money:
+        """By the promo code; not in any other sum."""
+        return Money(sum((item.taken_off for item in self.items), Decimal(0)), self.booking.currency)
+
+    @property
+    def full_price(self) -> Money:
+        """The tickets before it."""
+        return self.tickets + self.taken_off
+
+    @cached_property
     def fees(self) -> Money:
         return add_up((item.fee for item in self.items), self.booking.currency)
 

@@ -1,4 +1,4 @@
-"""How many baskets one address may begin: seats that a script keeps from everyone else cost it nothing."""
+"""How much one address may try: seats that a script keeps from everyone else cost it nothing, nor does guessing."""
 
 import logging
 from collections.abc import Iterator
@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from bookings.errors import TooManyBasketsError, TooManyQuestionsError
+from bookings.errors import TooManyBasketsError, TooManyCodesError, TooManyQuestionsError
+from promotions.errors import PromoCodeUnknownError
 from ticketing.redis import redis_client
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,29 @@ def counted_begin(address: str) -> Iterator[None]:
     except BaseException:
         _take_back(key)
         raise
+
+
+@contextmanager
+def counted_guess(address: str) -> Iterator[None]:
+    """Look up a promo code inside; only unknown ones are counted. Raises TooManyCodesError.
+
+    Without Redis nobody is turned away.
+    """
+    limit = settings.WRONG_CODES_PER_ADDRESS
+    key = f"codes-guessed:{address}"
+    count, seconds_left = _add(key) if limit else (0, 0)
+    if count > limit:
+        _take_back(key)
+        raise TooManyCodesError(minutes=max(1, seconds_left // 60), seconds=seconds_left)
+    is_unknown = False
+    try:
+        yield
+    except PromoCodeUnknownError:
+        is_unknown = True
+        raise
+    finally:
+        if limit and not is_unknown:
+            _take_back(key)
 
 
 def _add(key: str) -> tuple[int, int]:

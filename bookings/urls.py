@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bookings.views import basket, bookings, finding, live, mine, seats, wallet
+from bookings.views import basket, bookings, finding, live, mine, promo_codes, seats, wallet
 
 app_name = "bookings"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("basket/", basket.basket, name="basket"),
     path("basket/items/<int:item_id>/remove/", basket.remove, name="remove_item"),
     path("basket/ticket-types/", basket.ticket_types, name="ticket_types"),
+    path("basket/promo-code/", promo_codes.use, name="use_promo_code"),
+    path("basket/promo-code/remove/", promo_codes.drop, name="drop_promo_code"),
     path("basket/renew/", basket.renew, name="renew"),
     path("basket/release/", basket.release, name="release"),
     path("bookings/", mine.mine, name="mine"),

@@ -24,7 +24,7 @@ STATUS_COLORS = {
 
 class BookingItemInline(ReadOnlyInline[BookingItem, Booking]):
     model = BookingItem
-    readonly_fields = ["session", "place_label", "ticket_type", "price", "fee"]
+    readonly_fields = ["session", "place_label", "ticket_type", "price", "taken_off", "fee"]
     hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BookingItem]:
@@ -64,13 +64,14 @@ class BookingAdmin(ExportableAdmin[Booking]):
         "status",
         "buyer",
         "total",
+        "promo_code",
         "created_at",
         "held_until",
         "confirmed_at",
         "closed_at",
     ]
     fieldsets = [
-        (None, {"fields": [("reference", "status"), ("total", "buyer")]}),
+        (None, {"fields": [("reference", "status"), ("total", "buyer"), "promo_code"]}),
         (_("Contact"), {"fields": ["name", ("phone", "email")]}),
         (_("Dates"), {"fields": [("created_at", "held_until"), ("confirmed_at", "closed_at")]}),
     ]
@@ -79,7 +80,8 @@ class BookingAdmin(ExportableAdmin[Booking]):
         items = BookingItem.objects.select_related(
             "event_session__event", "event_session__hall__venue", "place__section", "place__seat"
         )
-        return super().get_queryset(request).select_related("buyer").prefetch_related(Prefetch("items", items))
+        bookings = super().get_queryset(request).select_related("buyer", "promo_code")
+        return bookings.prefetch_related(Prefetch("items", items))
 
     def has_change_permission(self, request: HttpRequest, obj: Booking | None = None) -> bool:
         return request.user.has_perm("bookings.change_booking")

@@ -25,7 +25,9 @@ class BookingResource(ListResource):
     seats = Field(column_name="seats")
     tickets_amount = Field(column_name="tickets")
     fees_amount = Field(column_name="fees")
+    taken_off = Field(column_name="taken off")
     amount = Field(column_name="amount")
+    promo_code = Field(column_name="promo code")
     created = Field(column_name="created (UTC)")
     phone = Field(column_name="phone")
 
@@ -44,6 +46,8 @@ class BookingResource(ListResource):
             "fees_amount",
             "amount",
             "currency",
+            "promo_code",
+            "taken_off",
             "created",
         ]
 
@@ -64,6 +68,12 @@ class BookingResource(ListResource):
 
     def dehydrate_tickets_amount(self, booking: Booking) -> Decimal:
         return sum((item.price.amount for item in booking.items.all()), Decimal(0))
+
+    def dehydrate_promo_code(self, booking: Booking) -> str:
+        return str(booking.promo_code or "")
+
+    def dehydrate_taken_off(self, booking: Booking) -> Decimal:
+        return sum((item.taken_off for item in booking.items.all()), Decimal(0))
 
     def dehydrate_fees_amount(self, booking: Booking) -> Decimal:
         return sum((item.fee.amount for item in booking.items.all()), Decimal(0))

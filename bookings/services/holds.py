@@ -1,5 +1,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
@@ -20,7 +21,7 @@ from bookings.models import Booking, BookingItem, Place
 from bookings.seating.companions import lone_companions
 from bookings.seating.geometry import WHEELCHAIR, get_rows
 from bookings.services.baskets import get_session_on_sale, lock_open_basket, open_basket
-from bookings.services.items import add_items, set_fees
+from bookings.services.items import add_items, set_sums
 from bookings.services.seating_rules import check_companions, check_gaps
 from events.models import EventSession, PriceTier
 from venues.models import Section
@@ -113,7 +114,7 @@ def remove_item(*, booking_id: int, item_id: int, now: datetime) -> Booking:
     _give_back(booking, item.event_session_id, [item])
     if item.place.seat_id:
         _give_companions_back(booking, item.event_session, item.place.seat_id)
-    set_fees(booking)
+    set_sums(booking)
     if not booking.items.exists():
         booking.move_to(Booking.Status.CANCELLED)
         booking.closed_at = now
@@ -155,9 +156,9 @@ def change_ticket_types(*, booking_id: int, ticket_types: Mapping[int, int], now
         tier = tiers.get((item.event_session_id, item.place.category_id, wanted or 0))
         if tier is not None:
             item.ticket_type_id = tier.ticket_type_id
-            item.price = tier.price
-    BookingItem.objects.bulk_update(items, ["ticket_type", "price", "price_currency"])
-    set_fees(booking)
+            item.price, item.taken_off = tier.price, Decimal(0)
+    BookingItem.objects.bulk_update(items, ["ticket_type", "price", "price_currency", "taken_off"])
+    set_sums(booking)
     return booking
 
 

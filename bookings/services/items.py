@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from decimal import Decimal
 from itertools import groupby
 
 from django.db import connection
@@ -6,6 +8,7 @@ from moneyed import get_currency
 
 from bookings.models import Booking, BookingItem, Place
 from events.models import Event, EventSession, PriceTier, TicketType
+from promotions.models import PromoCode
 from ticketing.money import round_to_unit
 
 # One statement instead of prices, places and items one after the other: a hold is what a sale's first
@@ -42,22 +45,48 @@ def add_items(booking: Booking, event_session: EventSession, ticket_type_id: int
     with connection.cursor() as cursor:
         cursor.execute(statement, [*fee, event.tax_percent, ticket_type_id or 0, booking.pk, event_session.pk])
         added = int(cursor.rowcount)
-    if event.fee_per_booking:
-        set_fees(booking)
+    if event.fee_per_booking or booking.promo_code_id:
+        set_sums(booking)
     return added
 
 
-def set_fees(booking: Booking) -> None:
-    """Inner step: the fees anew, after items came, went or changed their price.
+def set_sums(booking: Booking) -> None:
+    """Inner step: what the promo code takes off and the fees anew, after items came, went or changed their price.
 
-    An event's fee per booking lies on its first item, so that every sum is a sum of items.
+    A code that takes nothing off any more leaves the basket. An event's fee per booking lies on its first item, so
+    that every sum is a sum of items.
     """
-    items = list(booking.items.select_related("event_session__event").order_by("event_session__event_id", "pk"))
+    items = list(
+        booking.items.select_related("event_session__event", "place__category").order_by(
+            "event_session__event_id", "pk"
+        )
+    )
+    _take_off(booking, items)
     for event, of_event in groupby(items, key=lambda item: item.event_session.event):
         for index, item in enumerate(of_event):
             item.fee = fee_of(item, event) + Money(0 if index else event.fee_per_booking, booking.currency)
     if items:
-        BookingItem.objects.bulk_update(items, ["fee"])
+        BookingItem.objects.bulk_update(items, ["price", "taken_off", "fee"])
+
+
+def _take_off(booking: Booking, items: Sequence[BookingItem]) -> None:
+    """Fees are a share of the price after it."""
+    for item in items:
+        full = item.full_price.amount
+        item.taken_off = _off(booking.promo_code, item, full) if booking.promo_code else Decimal(0)
+        item.price = Money(full - item.taken_off, booking.currency)
+    if booking.promo_code and not any(item.taken_off for item in items):
+        booking.promo_code = None
+        booking.save(update_fields=["promo_code"])
+
+
+def _off(code: PromoCode, item: BookingItem, full: Decimal) -> Decimal:
+    is_for = code.is_for(
+        event_id=item.event_session.event_id,
+        ticket_type_id=item.ticket_type_id,
+        category=item.place.category.name,
+    )
+    return code.take_off(full, str(item.price.currency)) if is_for else Decimal(0)
 
 
 def fee_of(item: BookingItem, event: Event) -> Money:

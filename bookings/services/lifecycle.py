@@ -12,6 +12,7 @@ from bookings.locks import lock_booking, lock_unused
 from bookings.models import Booking, BookingItem, Place, Ticket
 from bookings.services.holds import release_places
 from bookings.services.late import sell_places
+from bookings.services.promo_codes import secure_late_promo_code, secure_promo_code
 from bookings.services.seating_rules import check_companions_stay
 from ticketing.outbox.services import publish
 
@@ -36,13 +37,14 @@ def start_checkout(*, booking_id: int, contact: Contact, buyer: User | None, now
     """Take the basket to payment and keep its places over the payment window, once and below the cap.
 
     What was typed is kept even when the hold has lapsed, so that nobody types it twice.
-    Raises HoldLapsedError.
+    Raises HoldLapsedError, PromoCodeUsedUpError, PromoCodeSpentError.
     """
     booking = lock_booking(booking_id)
     if not booking.is_live(now):
         raise HoldLapsedError
     booking.name, booking.phone, booking.email = contact.name, contact.phone, contact.email
     booking.buyer = booking.buyer or buyer
+    secure_promo_code(booking, now)
     if booking.status == Booking.Status.HELD:
         booking.move_to(Booking.Status.AWAITING_PAYMENT)
     if booking.checkout_at is None:
@@ -77,6 +79,7 @@ def confirm_booking(booking: Booking, now: datetime, items: Sequence[BookingItem
     had_expired = booking.status == Booking.Status.EXPIRED
     was_moved = False
     try:
+        secure_late_promo_code(booking, now)
         was_moved = sell_places(booking, items, now)
     except PlacesGoneError:
         expire(booking, now)

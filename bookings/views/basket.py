@@ -17,6 +17,7 @@ from bookings.selectors import Summary, list_items, ticket_types_by_category
 from bookings.services.holds import change_ticket_types, release_booking, remove_item, renew_hold
 from bookings.views.basket_cookie import NAME, forget_basket, get_basket, is_theirs
 from bookings.views.door import enter_all, stay
+from bookings.views.seats import tell_when
 from ticketing.errors import DomainError
 from ticketing.requests import HttpRequest
 from ticketing.transactions import retry_on_conflict
@@ -58,8 +59,11 @@ def basket_context(booking: Booking) -> dict[str, object]:
     }
 
 
-def change(request: HttpRequest, write: Callable[[int], Booking]) -> HttpResponse:
-    """Carry out one change of the basket and show it again."""
+def change(request: HttpRequest, write: Callable[[int], Booking], *, typed_code: str | None = None) -> HttpResponse:
+    """Carry out one change of the basket and show it again.
+
+    Why a promo code was refused is said beside its field, which keeps what was typed.
+    """
     booking = get_basket(request)
     if booking is None:
         messages.warning(request, str(HoldLapsedError()))
@@ -72,9 +76,13 @@ def change(request: HttpRequest, write: Callable[[int], Booking]) -> HttpRespons
         raise
     except DomainError as error:
         refusal = error
-    if request.htmx and booking.is_open:
-        context = basket_context(booking) | {"refusal": refusal}
-        return render(request, "bookings/_basket.html", context, status=refusal.status if refusal else 200)
+    was_typed = refusal is not None and typed_code is not None
+    if booking.is_open and (request.htmx or was_typed):
+        context = basket_context(booking)
+        context |= {"code_refusal": refusal, "typed_code": typed_code} if was_typed else {"refusal": refusal}
+        template = "bookings/_basket.html" if request.htmx else "bookings/basket.html"
+        response = render(request, template, context, status=refusal.status if refusal else 200)
+        return tell_when(response, refusal) if refusal else response
     if refusal is not None:
         messages.warning(request, str(refusal))
     return go_to_basket(request)

@@ -71,10 +71,11 @@ def recipient_of(booking: Booking) -> list[str]:
 
 
 def ticket_lines(items: Sequence[BookingItem], sign: int = 1) -> list[Content]:
-    """One line for tickets of one session, type, price and tax, with all their places."""
+    """One line for tickets of one session, type, price, reduction and tax, with all their places."""
 
     def alike(item: BookingItem) -> tuple[Any, ...]:
-        return (item.event_session.starts_at, item.event_session_id, item.ticket_type_id, item.price, item.tax_percent)
+        session = (item.event_session.starts_at, item.event_session_id)
+        return (*session, item.ticket_type_id, item.price, item.taken_off, item.tax_percent)
 
     return [ticket_line(list(same), sign) for _key, same in groupby(sorted(items, key=alike), key=alike)]
 
@@ -82,6 +83,9 @@ def ticket_lines(items: Sequence[BookingItem], sign: int = 1) -> list[Content]:
 def ticket_line(items: Sequence[BookingItem], sign: int) -> Content:
     first = items[0]
     hall = first.event_session.hall
+    reduced = {}
+    if first.taken_off:
+        reduced = {"full_price": str(first.full_price.amount), "promo_code": str(first.booking.promo_code)}
     return {
         "kind": "tickets",
         "event": first.event_session.event.title,
@@ -92,6 +96,7 @@ def ticket_line(items: Sequence[BookingItem], sign: int) -> Content:
         "places": [item.place.label for item in items],
         "count": len(items),
         "price": str(first.price.amount),
+        **reduced,
         "tax_percent": str(first.tax_percent),
         "amount": str(sign * first.price.amount * len(items)),
     }

@@ -45,6 +45,8 @@ def read_line(line: Content, currency: str) -> dict[str, Any]:
     read: dict[str, Any] = {**line, "amount": Money(Decimal(line["amount"]), currency)}
     if line["kind"] == "tickets":
         read["price"] = Money(Decimal(line["price"]), currency)
+        if "full_price" in line:
+            read["full_price"] = Money(Decimal(line["full_price"]), currency)
         read["starts_at"] = datetime.fromisoformat(line["starts_at"])
         read["places"] = join_places(line["places"])
     if "tax_percent" in line:

@@ -34,6 +34,7 @@ GROUPS = [
             (_("Bookings"), "bookings.booking", "shopping_bag"),
             (_("Tickets"), "bookings.ticket", "confirmation_number"),
             (_("Blocks"), "bookings.block", "block"),
+            (_("Promo codes"), "promotions.promocode", "percent"),
         ],
     ),
     (

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "accounts",
     "venues",
     "events",
+    "promotions",
     "waitingroom",
     "bookings",
     "payments",
@@ -187,6 +188,8 @@ PAYMENT_WINDOW = timedelta(seconds=env.int("PAYMENT_WINDOW_SECONDS", 900))
 RELEASE_GRACE = timedelta(seconds=env.int("RELEASE_GRACE_SECONDS", 60))
 # Baskets that guests of one address may begin within HOLD_PERIOD; 0: any number.
 GUEST_BASKETS_PER_ADDRESS = env.int("GUEST_BASKETS_PER_ADDRESS", 30)
+# Unknown promo codes that may come from one address within HOLD_PERIOD; 0: any number.
+WRONG_CODES_PER_ADDRESS = env.int("WRONG_CODES_PER_ADDRESS", 20)
 # Staff's refunds above this sum wait for a second person; 0: none do.
 REFUND_APPROVAL_LIMIT = Decimal(env.str("REFUND_APPROVAL_LIMIT", "0")) or None
 # How far back each day's comparison with the payment providers looks.
