@@ -47,6 +47,10 @@ class SamePersonError(DomainError):
     status = 403
 
 
+class TakenByBankError(DomainError):
+    text = _("The customer's bank took this money back meanwhile, so it would be given twice. Reject the refund.")
+
+
 class NothingToRefundError(DomainError):
     text = _("There is no money of this booking to give back.")
     status = 422

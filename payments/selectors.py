@@ -8,10 +8,15 @@ from payments.models import Account, LedgerEntry, Payment, Refund
 
 def left_of(payment: Payment) -> Decimal:
     """What of a payment is neither given back, promised nor taken by the customer's bank, in its currency."""
+    # A bank takes all of a payment that was given back in part before.
+    return max(uncovered(payment), Decimal(0))
+
+
+def uncovered(payment: Payment) -> Decimal:
+    """The same, below zero where more is promised than the customer's bank left."""
     promised = payment.refunds.exclude(status=Refund.Status.REJECTED).aggregate(sum=Sum("amount"))["sum"]
     taken = LedgerEntry.objects.filter(payment=payment, account=Account.DISPUTES).aggregate(sum=Sum("amount"))["sum"]
-    # A bank takes all of a payment that was given back in part before.
-    return max(Decimal(payment.amount.amount) - (promised or 0) - (taken or 0), Decimal(0))
+    return Decimal(payment.amount.amount) - (promised or 0) - (taken or 0)
 
 
 def left_of_booking(booking_id: int) -> Decimal:

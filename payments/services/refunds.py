@@ -12,12 +12,12 @@ from django.utils import timezone
 from accounts.models import User
 from bookings.locks import lock_booking
 from notifications.alarms import raise_alarm
-from payments.errors import GatewayRefusedError, RefundStateError, SamePersonError
+from payments.errors import GatewayRefusedError, RefundStateError, SamePersonError, TakenByBankError
 from payments.gateways.base import RefundState
 from payments.gateways.registry import get_gateway
 from payments.locks import lock_payment, lock_refund
 from payments.models import CREDIT, Payment, Refund
-from payments.selectors import left_of
+from payments.selectors import left_of, uncovered
 from payments.services.credit import give_credit
 from payments.services.ledger import post_refund_given, post_refund_promised, post_refund_rejected
 from ticketing.outbox.services import publish
@@ -77,10 +77,13 @@ def is_above_limit(payment: Payment, amount: Decimal, actor: User) -> bool:
 
 @transaction.atomic(durable=True)
 def approve_refund(*, refund_id: int, actor: User) -> Refund:
-    """A second person lets it go to the provider. Raises SamePersonError, RefundStateError."""
+    """A second person lets it go to the provider. Raises SamePersonError, RefundStateError, TakenByBankError."""
     refund = _lock_undecided(refund_id, actor)
     if refund.requested_by_id == actor.pk:
         raise SamePersonError
+    # Days may lie between asking and deciding; the bank took the money from this very promise.
+    if uncovered(refund.payment) < 0:
+        raise TakenByBankError
     refund.status, refund.approved_by = Refund.Status.PENDING, actor
     refund.save(update_fields=["status", "approved_by"])
     publish("payments.refund_requested", refund_id=refund.pk)

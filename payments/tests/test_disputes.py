@@ -8,12 +8,14 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from djmoney.money import Money
 
+from payments.errors import TakenByBankError
 from payments.gateways.base import DisputeState
 from payments.invariants import find_breaches, totals
 from payments.models import Account, Discrepancy, Dispute, LedgerEntry, Payment, Refund
 from payments.selectors import left_of, left_of_booking
 from payments.services.cancelling import cancel_booking, cancel_tickets, refund_amount
 from payments.services.disputes import record_dispute, take_over_dispute
+from payments.services.refunds import approve_refund
 from tests.booking import go_to_payment, hold, pay
 from tests.concurrency import run_together
 from tests.customer import Customer, hear_from
@@ -108,6 +110,23 @@ def test_money_that_a_bank_took_is_not_given_back_a_second_time():
 
     assert not Refund.objects.exists()
     assert (balance(Account.DISPUTES), balance(Account.TICKETS), balance(Account.GOODWILL)) == (0, 0, 0)
+    assert not list(find_breaches())
+
+
+def test_a_refund_that_waits_for_a_second_person_is_not_approved_over_a_chargeback(settings):
+    settings.REFUND_APPROVAL_LIMIT = Decimal(50)
+    payment = make_paid("A1 A2")
+    cancel_booking(booking_id=payment.booking_id, now=NOON, actor=make_user("olga"))
+    refund, fiona = Refund.objects.get(), make_user("fiona")
+    hear(payment, amount="90.00")
+
+    with pytest.raises(TakenByBankError):
+        approve_refund(refund_id=refund.pk, actor=fiona)
+    refund.refresh_from_db()
+    assert refund.status == Refund.Status.AWAITING_APPROVAL
+
+    hear(payment, "won", amount="90.00", has_money=False)
+    assert approve_refund(refund_id=refund.pk, actor=fiona).status == Refund.Status.PENDING
     assert not list(find_breaches())
 
 
