@@ -12,7 +12,7 @@ local OWED_MS, RATE_MS = 30000, 120000
 local ARRIVALS_MS, HEALTH_MS = 60000, 10000
 local MOST_AT_ONCE = 5000
 -- Who is called needs about so long to come; slots that become free meanwhile are called for at once.
-local REACTION_S, MOST_AHEAD = 3, 0.05
+local REACTION_S, MOST_AHEAD = 5, 0.08
 -- The share of called people who come: what is believed before any were seen, for how many, and the least.
 local FIRST_SHOW, FIRST_SEEN, LEAST_SHOW = 0.8, 20, 0.2
 
