@@ -6,6 +6,8 @@ from django.views.static import serve
 from ticketing import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # First what a whole crowd asks for: every pattern before it would be tried each time.
+    path("", include("waitingroom.urls")),
     path("", include("events.urls")),
     path("health/live", views.live, name="live"),
     path("health/ready", views.ready, name="ready"),
@@ -13,7 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
     path("scanner/", include("scanner.urls")),
-    path("", include("waitingroom.urls")),
     path("", include("bookings.urls")),
     path("", include("payments.urls")),
 ]
