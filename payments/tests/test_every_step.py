@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from functools import partial
+from itertools import product
 
 import pytest
 
@@ -36,9 +37,8 @@ PAYING_IN_ANOTHER_WAY = [
     ("hold", 0, 0),
     ("go_to_payment", 0, 0),
     ("go_to_payment", 0, 1),
-    ("pay_with_saved", 0, 1),
     ("pay_with_saved", 0, 0),
-    ("pay_late", 0, 2),
+    ("pay_late", 0, 1),
     ("ask_about_payments", 0, 0),
     ("deliver", 0, 0),
     ("work", 0, 0),
@@ -72,6 +72,9 @@ WITH_CREDIT = [
     ("work", 0, 0),
 ]
 
+# Money may come on a page whose address we never learned.
+OPENING_A_PAGE = {"go_to_payment", "pay_with_saved", "pay_with_credit"}
+
 
 @pytest.mark.parametrize("story", [BUYING + GIVING_BACK, PAYING_IN_ANOTHER_WAY, COMING_LATE, WITH_CREDIT])
 def test_dying_or_waiting_in_vain_at_any_one_step_costs_nobody_anything(settings, story):
@@ -85,10 +88,15 @@ def test_dying_or_waiting_in_vain_at_any_one_step_costs_nobody_anything(settings
             act = partial(getattr(world, what), *numbers)
             go_back = world.remember()
             for place, boundary in enumerate(boundaries.run(act)):
-                for trouble in troubles_at(boundary):
+                for trouble, is_paid_then in product(troubles_at(boundary), (False, True)):
+                    if is_paid_then and (what not in OPENING_A_PAGE or "POST /v1/" not in boundary):
+                        continue
                     go_back()
                     with suppress(*REFUSALS):
                         boundaries.run(act, {place: trouble})
+                    if is_paid_then:
+                        with suppress(*REFUSALS):
+                            world.pay_late(0, 0)
                     world.come_to_rest()
                     assert not [*find_breaches(), *find_unserved(world), *faults.found], (what, place, boundary)
                     tried += 1
