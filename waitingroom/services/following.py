@@ -38,12 +38,14 @@ def last_busy_minute(queue: Queue) -> datetime | None:
 def switch_on(queue: Queue, standing: Standing, now: datetime) -> None:
     """From now on people need a pass, except for what they have in baskets already.
 
-    Before the sale opens it begins with the lobby and its draw.
+    Before the sale opens it begins with the lobby and its draw. Once numbers were given the seed was shown: what
+    was drawn stays, and whoever comes now stands behind.
     """
     Queue.objects.filter(pk=queue.pk).update(active_since=now)
     queue.active_since = now
-    phase = Phase.LOBBY if standing.now < standing.opens_at else Phase.OPEN
-    store.adjust(queue.pk, {"phase": int(phase), "drawn": standing.issued})
+    is_first = standing.issued == 0
+    phase = Phase.LOBBY if is_first and standing.now < standing.opens_at else Phase.OPEN
+    store.adjust(queue.pk, {"phase": int(phase)})
     forget_guarded()
 
 

@@ -13,8 +13,8 @@ from redis.exceptions import RedisError
 from waitingroom import store
 from waitingroom.models import Queue
 from waitingroom.services.checkpoints import is_due, is_older, recover, wanted_settings, write_checkpoint
-from waitingroom.services.following import follow_crowd, follow_health, write_minute
-from waitingroom.store import Full, Standing
+from waitingroom.services.following import follow_crowd, follow_health, switch_on, write_minute
+from waitingroom.store import Full, Phase, Standing
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,9 @@ def keep_queue(queue: Queue, now: datetime) -> Standing:
     follow_health(standing)
     if queue.mode == Queue.Mode.AUTOMATIC:
         follow_crowd(queue, standing, now)
+    elif standing.phase == Phase.IDLE:
+        # It was automatic, and shall always be on now.
+        switch_on(queue, standing, now)
     if is_due(queue, standing, now):
         write_checkpoint(queue, now)
         write_minute(standing, now)
