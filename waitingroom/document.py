@@ -61,6 +61,8 @@ def state_of(standing: Standing) -> str:
 
 def poll_after(standing: Standing) -> int:
     """Seconds: so that a million browsers do not ask more often than a shared cache answers lightly."""
+    if state_of(standing) == "early":
+        return LATEST  # Nobody knows how many look on; they are to join one after the other.
     people = standing.issued if standing.phase == Phase.LOBBY else standing.waiting
     return max(SOONEST, min(LATEST, people // PEOPLE_A_SECOND))
 

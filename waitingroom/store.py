@@ -250,6 +250,19 @@ def leave(queue_id: int, pass_id: str | int, holder: str, *, grace_ms: int = 0, 
     return bool(run("leave", queue_id, pass_id, holder, grace_ms, now_ms=now_ms))
 
 
+def read_answer(queue_id: int, place: int) -> Verdict:
+    """What a called number was told before: SOON while a slot is kept for it, USED when its pass is over."""
+    keys = dict(zip(KEYS, keys_of(queue_id), strict=True))
+    with redis_client().pipeline() as pipeline:
+        pipeline.zscore(keys["owed"], str(place))
+        pipeline.zscore(keys["claimed"], str(place))
+        pipeline.hexists(keys["passes"], str(place))
+        owed, claimed, has_pass = pipeline.execute()
+    if owed is not None:
+        return Verdict.SOON
+    return Verdict.USED if claimed is not None and not has_pass else Verdict.NONE
+
+
 def flatten(values: Mapping[str, Any]) -> list[Any]:
     return [part for pair in values.items() for part in pair]
 

@@ -14,8 +14,13 @@ end
 if state.phase == LOBBY or place >= state.serving then return {'waiting', 0, 0} end
 if redis.call('ZSCORE', CLAIMED, id) then return {'used', 0, 0} end
 if place < state.base and not redis.call('ZSCORE', OWED, id) then return {'missed', 0, 0} end
-if state.full == SOLD_OUT then return {'sold_out', 0, 0} end
+if state.full == SOLD_OUT then
+  redis.call('ZADD', OWED, 'XX', now, id)
+  return {'sold_out', 0, 0}
+end
 if redis.call('HEXISTS', HOLDERS, holder) == 1 then return {'elsewhere', 0, 0} end
+-- The sale was put off: the turn stays theirs.
+if now < state.opens_at then return {'soon', 0, 0} end
 if state.full == IN_BASKETS or redis.call('ZCARD', ACTIVE) >= state.capacity then
   redis.call('ZADD', OWED, now, id)
   return {'soon', 0, 0}

@@ -6,8 +6,9 @@ local ACTIVE, HOLDERS, PASSES, BOOKINGS = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local IDLE, LOBBY, OPEN, OVER = 0, 1, 2, 3
 -- `full`: 0 places left, 1 all of them in baskets, 2 sold out.
 local IN_BASKETS, SOLD_OUT = 1, 2
--- How long a called person to whom we said "one moment" may be silent; how far back the rate looks.
-local OWED_MS, RATE_MS = 30000, 120000
+-- How long a called person to whom we said "one moment" may be silent: browsers wake a page in the background
+-- once a minute. How far back the rate looks.
+local OWED_MS, RATE_MS = 90000, 120000
 -- How fast arrivals and the shop's health are forgotten.
 local ARRIVALS_MS, HEALTH_MS = 60000, 10000
 local MOST_AT_ONCE = 5000
@@ -133,6 +134,11 @@ local function lapse_calls(state)
   redis.call('ZREMRANGEBYSCORE', BATCHES, '-inf', now - state.claim_ms)
 end
 
+-- Nobody's time to answer ran while there was nothing to come for.
+local function renew_calls()
+  for _, upto in ipairs(redis.call('ZRANGE', BATCHES, 0, -1)) do redis.call('ZADD', BATCHES, now, upto) end
+end
+
 -- How many numbers a minute are called: slots given back, over the share of called people that come in.
 -- Returns the slots a second.
 local function measure(state, elapsed)
@@ -193,9 +199,12 @@ local function advance(state)
   redis.call('ZREMRANGEBYSCORE', OWED, '-inf', now - OWED_MS)
   state.freed = tonumber(redis.call('HGET', STATE, 'freed'))
   state.advanced_at = now
+  -- A sale that was put off after its draw: everybody keeps their place, and their turn.
+  local is_selling = now >= state.opens_at
+  if not is_selling then renew_calls() end
   if state.full == 0 then lapse_calls(state) end
   local freed = measure(state, elapsed)
-  if state.full == 0 and state.paused == 0 then call_next(state, elapsed, freed) end
+  if is_selling and state.full == 0 and state.paused == 0 then call_next(state, elapsed, freed) end
   if state.draining == 1 and state.serving == state.issued and state.serving == state.base then state.phase = OVER end
   write(state, 'phase', 'advanced_at', 'show', 'seen', 'unanswered', 'base', 'serving', 'allowance', 'freed', 'freed_rate',
     'freed_weight', 'rate')

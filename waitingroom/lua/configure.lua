@@ -7,7 +7,7 @@ if not state then
 end
 for index = 3, #ARGV, 2 do redis.call('HSET', STATE, ARGV[index], ARGV[index + 1]) end
 if state and state.full > 0 and read().full == 0 then
-  -- Places came back: nobody's time to answer ran while there was nothing to come for.
-  for _, upto in ipairs(redis.call('ZRANGE', BATCHES, 0, -1)) do redis.call('ZADD', BATCHES, now, upto) end
+  -- Places came back.
+  renew_calls()
 end
 return 1

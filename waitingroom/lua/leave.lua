@@ -5,7 +5,7 @@ local state = read()
 if not state then return 0 end
 local pass = pass_of(id)
 if pass then
-  if pass.holder ~= holder then return 0 end
+  if pass.holder ~= holder and pass.guest ~= holder then return 0 end
   if grace == 0 then
     drop(id)
     count('abandoned')

@@ -30,7 +30,7 @@ if pass.holder ~= heir then
   if redis.call('HEXISTS', HOLDERS, heir) == 1 then return {'elsewhere', 0} end
   redis.call('HDEL', HOLDERS, pass.holder)
   redis.call('HSET', HOLDERS, heir, id)
-  pass.holder = heir
+  pass.guest, pass.holder = pass.holder, heir
 end
 -- Also whoever seemed to have left, and came back in time.
 keep(id, pass)

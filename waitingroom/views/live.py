@@ -92,7 +92,7 @@ def leave(request: HttpRequest, queue_id: int) -> HttpResponse:
 def leave_place(request: HttpRequest, queue_id: int, visitor: Visitor | None, *, grace_ms: int = 0) -> None:
     """The pass, or else the number, of this browser. Raises redis.RedisError."""
     given, ticket = read_pass(request, queue_id), read_ticket(request, queue_id, visitor)
-    if given is not None and visitor is not None:
+    if given is not None and visitor is not None and store.has_pass(queue_id, given.pass_id):
         store.leave(queue_id, given.pass_id, given.holder, grace_ms=grace_ms)
     elif ticket is not None and visitor is not None:
         try:

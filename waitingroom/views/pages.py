@@ -1,5 +1,7 @@
 """The waiting page: complete without JavaScript, and then loaded again by itself every few seconds."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,7 +21,7 @@ from waitingroom.cookies import (
     read_ticket,
     read_visitor,
 )
-from waitingroom.document import UnknownQueueError, describe, look, page_state, turn_of
+from waitingroom.document import Turn, UnknownQueueError, describe, look, page_state, turn_of
 from waitingroom.draw import ROUNDS
 from waitingroom.errors import PassNeededError, QueueAwayError
 from waitingroom.guard import check_pass
@@ -30,6 +32,8 @@ from waitingroom.store import Verdict
 from waitingroom.tokens import Ticket, Visitor
 from waitingroom.views.live import claim_pass, leave_place
 from waitingroom.words import list_words, say_back, say_wait
+
+LEAST_REFRESH = 3
 
 
 @never_cache
@@ -82,27 +86,43 @@ def is_admitted(request: HttpRequest, queue: Queue) -> bool:
     return True
 
 
-def show(request: HttpRequest, queue: Queue, visitor: Visitor, *, refusal: DomainError | None = None) -> HttpResponse:
+def show(
+    request: HttpRequest, queue: Queue, visitor: Visitor, *, state: str = "", refusal: DomainError | None = None
+) -> HttpResponse:
+    """The page; in `state`, where a claim was answered just now."""
     standing = look(queue.pk)
     document = describe(standing)
     ticket = read_ticket(request, queue.pk, visitor)
     turn = turn_of(standing, ticket.number) if ticket else None
     zone = queue.event_session.hall.venue.zone
+    # Without JavaScript somebody must see their call in time to answer it.
+    most_seconds = max(LEAST_REFRESH, queue.claim_seconds // 3)
     context = {
         "queue": queue,
         "event_session": queue.event_session,
         "document": document,
         "turn": turn,
         "shown_number": turn.number + 1 if turn else "",
-        "state": page_state(document, turn),
+        "state": state or state_for(queue.pk, document, turn),
         "wait": say_wait(turn.wait) if turn else "",
         "back": say_back(turn.wait, timezone.now(), zone) if turn else "",
         "words": list_words(),
-        "refresh_seconds": document["poll_after"] * 3,
+        "refresh_seconds": min(document["poll_after"] * 3, most_seconds),
         "refusal": refusal,
         "code": request.POST.get("code", ""),
     }
     return render(request, "waitingroom/queue.html", context, status=refusal.status if refusal else 200)
+
+
+def state_for(queue_id: int, document: dict[str, Any], turn: Turn | None) -> str:
+    """As the document has it, except for numbers that answered their call already."""
+    state = page_state(document, turn)
+    if turn is None or turn.place is None or state not in {"called", "missed"}:
+        return state
+    answer = store.read_answer(queue_id, turn.place)
+    if answer == Verdict.SOON:
+        return "sold_out" if document["sold_out"] else "soon"
+    return "missed" if answer == Verdict.USED else state
 
 
 def show_away(request: HttpRequest, queue: Queue) -> HttpResponse:
@@ -144,7 +164,9 @@ def claim(request: HttpRequest, queue: Queue, visitor: Visitor) -> HttpResponse:
     ticket = read_ticket(request, queue.pk, visitor)
     if ticket is None:
         return redirect(queue)
-    _what, given = claim_pass(ticket, visitor)
+    what, given = claim_pass(ticket, visitor)
+    if what in {Verdict.SOON, Verdict.ELSEWHERE}:
+        return show(request, queue, visitor, state=str(what))
     if given is None:
         return redirect(queue)
     response = redirect("bookings:seats", queue.pk)
