@@ -12,7 +12,7 @@ from payments.models import Payment, Refund
 from payments.services import settling
 from payments.services.credit import return_stranded_credit
 from payments.services.reconciliation import reconcile
-from payments.services.refunds import approve_refund, retry_refund
+from payments.services.refunds import retry_refund
 from tests.factories import NOON
 from tests.world.customers import Customers
 from tests.world.ground import REFUSALS, make_house, prepare
@@ -83,9 +83,7 @@ class World(Customers, AtTheProvider, Staff):
             ):
                 act(0, 0)
             for refund in Refund.objects.filter(status=Refund.Status.AWAITING_APPROVAL):
-                approve_refund(
-                    refund_id=refund.pk, actor=self.olga if refund.requested_by == self.fiona else self.fiona
-                )
+                self._decide(refund)
             for refund in Refund.objects.filter(status=Refund.Status.FAILED):
                 retry_refund(refund_id=refund.pk)
 
