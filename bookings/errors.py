@@ -103,6 +103,10 @@ class TicketUsedError(DomainError):
     text = _("%(labels)s was used at the gate already and cannot be cancelled.")
 
 
+class NamesFixedError(DomainError):
+    text = _("The doors are open, so the names on these tickets cannot be changed any more.")
+
+
 class PlacesGoneError(DomainError):
     text = _("The places went to someone else, and there are no equal ones left.")
 

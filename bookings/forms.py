@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -5,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
+from bookings.models import BookingItem
 from bookings.services.lifecycle import Contact
 
 
@@ -58,6 +61,31 @@ class ContactForm(forms.Form):
     def contact(self) -> Contact:
         data = self.cleaned_data
         return Contact(name=data["name"], phone=str(data["phone"]), email=data["email"])
+
+
+class AttendeeForm(forms.Form):
+    """A name for each ticket that may still be named, by the ticket's key."""
+
+    def __init__(self, *args: Any, items: Iterable[BookingItem], now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for item in items:
+            # Its own row has the session's times: the ticket would ask the database for them again.
+            if not hasattr(item, "ticket"):
+                continue
+            item.ticket.event_session = item.event_session
+            if item.ticket.may_be_named(now):
+                self.fields[f"attendee-{item.ticket.pk}"] = forms.CharField(
+                    label=item.place.label,
+                    initial=item.ticket.attendee,
+                    required=False,
+                    max_length=100,
+                    widget=forms.TextInput(attrs={"autocomplete": "off"}),
+                )
+
+    def names(self) -> dict[int, str]:
+        """Those that were sent; spaces are tidied."""
+        sent = {name: value for name, value in self.cleaned_data.items() if name in self.data}
+        return {int(name.removeprefix("attendee-")): " ".join(value.split()) for name, value in sent.items()}
 
 
 class FindForm(forms.Form):

@@ -279,6 +279,7 @@ class Ticket(models.Model):
     status = models.CharField(_("status"), max_length=5, choices=Status, default=Status.VALID)
     issued_at = models.DateTimeField(_("issued"))
     checked_in_at = models.DateTimeField(_("checked in"), null=True, blank=True)
+    attendee = models.CharField(_("attendee"), max_length=100, blank=True, default="", db_default="")
     # Unique where the ticket is valid: MySQL has no conditional unique index.
     valid_place = models.GeneratedField(
         expression=Case(When(status="valid", then=F("place"))),
@@ -294,6 +295,16 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return self.spoken_code
+
+    @property
+    def holder(self) -> str:
+        """Who comes with it: the attendee, else who booked; needs the booking loaded."""
+        return self.attendee or self.booking.name
+
+    def may_be_named(self, now: datetime) -> bool:
+        """Until the doors open; needs the session loaded."""
+        doors_at = self.event_session.doors_at or self.event_session.starts_at
+        return self.status == self.Status.VALID and self.checked_in_at is None and now < doors_at
 
     @property
     def spoken_code(self) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bookings.views import basket, bookings, finding, live, mine, promo_codes, seats, wallet
+from bookings.views import attendees, basket, bookings, finding, live, mine, promo_codes, seats, wallet
 
 app_name = "bookings"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("bookings/wallet.js", wallet.worker, name="wallet_worker"),
     path("bookings/<str:access_key>/", bookings.booking, name="booking"),
     path("bookings/<str:access_key>/tickets.pdf", bookings.tickets_pdf, name="tickets_pdf"),
+    path("bookings/<str:access_key>/attendees/", attendees.attendees, name="attendees"),
     path("bookings/<str:access_key>/calendar.ics", bookings.calendar, name="calendar"),
     path("bookings/<str:access_key>/tickets/<str:code>/", wallet.ticket, name="wallet"),
     path("bookings/<str:access_key>/<str:code>.png", bookings.ticket_qr, name="ticket_qr"),

@@ -37,7 +37,7 @@ class TicketFacts:
             row=seat.row if seat else "",
             seat=seat.number if seat else "",
             ticket_type=ticket.item.ticket_type.name,
-            name=ticket.booking.name,
+            name=ticket.holder,
             event=ticket.event_session.event.title,
             starts=say_moment(ticket.event_session.starts_at, zone),
             used_at=ticket.checked_in_at.astimezone(zone).isoformat() if ticket.checked_in_at else "",

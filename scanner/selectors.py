@@ -27,7 +27,7 @@ ON_TICKET = (
 # Of these rows the door needs little. Reading them whole, or composing the query anew for every
 # ticket, takes longer than the check itself. The names stand in the order of the model's fields.
 NEEDED: dict[str, tuple[type[Model], tuple[str, ...]]] = {
-    "": (Ticket, ("id", "code", "revision", "status", "checked_in_at")),
+    "": (Ticket, ("id", "code", "revision", "status", "checked_in_at", "attendee")),
     "event_session": (EventSession, ("id", "starts_at", "status")),
     "event_session__event": (Event, ("id", "title", "status")),
     "event_session__hall": (Hall, ("id",)),

@@ -92,12 +92,16 @@ class TicketResource(ListResource):
     event = Field(attribute="event_session__event__title", column_name="event")
     date = Field(column_name="date")
     seat = Field(attribute="place__label", column_name="seat")
+    attendee = Field(column_name="attendee")
     issued = Field(column_name="issued (UTC)")
     checked_in = Field(column_name="checked in (UTC)")
 
     class Meta:
         model = Ticket
-        fields = ["id", "booking", "event", "date", "seat", "status", "issued", "checked_in"]
+        fields = ["id", "booking", "event", "date", "seat", "attendee", "status", "issued", "checked_in"]
+
+    def dehydrate_attendee(self, ticket: Ticket) -> str:
+        return ticket.holder
 
     def dehydrate_date(self, ticket: Ticket) -> str:
         return local_minute(ticket)

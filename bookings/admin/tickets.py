@@ -28,15 +28,25 @@ class TicketInline(ReadOnlyInline[Ticket, Booking]):
 @admin.register(Ticket)
 class TicketAdmin(ExportableAdmin[Ticket]):
     resource_classes = [TicketResource]
-    list_display = ["spoken_code", "event", "starts", "place_label", "booking", "show_status", "checked_in_at"]
+    list_display = [
+        "spoken_code",
+        "event",
+        "starts",
+        "place_label",
+        "attendee",
+        "booking",
+        "show_status",
+        "checked_in_at",
+    ]
     list_filter = ["status", ("checked_in_at", admin.EmptyFieldListFilter)]
-    search_fields = ["booking__reference", "code", "booking__name", "booking__email"]
+    search_fields = ["booking__reference", "code", "booking__name", "booking__email", "attendee"]
     date_hierarchy = "issued_at"
     fields = [
         "spoken_code",
         "event",
         "starts",
         "place_label",
+        "attendee",
         "booking",
         "status",
         "revision",

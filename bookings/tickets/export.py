@@ -19,7 +19,16 @@ def list_rows(user: User, search: str = "") -> Iterator[list[Any]]:
     """The headings, then a row for each place, newest booking first; times as on the venue's clock."""
     yield [
         *(_("Booking"), _("Status"), _("Event"), _("Starts"), _("Time zone"), _("Venue"), _("Hall")),
-        *(_("Place"), _("Ticket type"), _("Ticket"), _("Price"), _("Fee"), _("Currency"), _("Booked (UTC)")),
+        *(
+            _("Place"),
+            _("Attendee"),
+            _("Ticket type"),
+            _("Ticket"),
+            _("Price"),
+            _("Fee"),
+            _("Currency"),
+            _("Booked (UTC)"),
+        ),
     ]
     items = BookingItem.objects.filter(booking__in=bookings_of(user, search).order_by())
     items = items.select_related(*RELATED).defer("event_session__event__description")
@@ -39,6 +48,7 @@ def make_row(item: BookingItem) -> list[Any]:
         venue.name,
         event_session.hall.name,
         item.place.label,
+        item.ticket.attendee if hasattr(item, "ticket") else "",
         item.ticket_type.name,
         item.ticket.get_status_display() if hasattr(item, "ticket") else "",
         item.price.amount,

@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from bookings.forms import AttendeeForm
 from bookings.models import Booking, Ticket
 from bookings.selectors import Summary, get_booking, list_items
 from bookings.tickets.calendar import render_calendar
@@ -19,14 +20,22 @@ def booking(request: HttpRequest, access_key: str) -> HttpResponse:
     booking = get_booking(access_key)
     if booking.is_live(timezone.now()):
         return redirect("bookings:basket")
+    return show_booking(request, booking)
+
+
+def show_booking(
+    request: HttpRequest, booking: Booking, *, names: AttendeeForm | None = None, status: int = 200
+) -> HttpResponse:
     items = list_items(booking)
+    tickets = [item.ticket for item in items if hasattr(item, "ticket")]
     context = {
         "booking": booking,
         "items": items,
         "summary": Summary(booking=booking, items=items),
-        "tickets": [item.ticket for item in items if hasattr(item, "ticket")],
+        "tickets": tickets,
+        "names": names or AttendeeForm(items=items, now=timezone.now()),
     }
-    return render(request, "bookings/booking.html", context)
+    return render(request, "bookings/booking.html", context, status=status)
 
 
 @never_cache
