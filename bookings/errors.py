@@ -70,6 +70,10 @@ class NotOnSaleError(DomainError):
     text = _("Booking for this session is not open.")
 
 
+class CalledOffError(DomainError):
+    text = _("“%(events)s” was cancelled by the organiser. Remove it from your basket to go on with the rest.")
+
+
 class TooManyBasketsError(DomainError):
     text = _(
         "Many baskets were begun from your network in a short time, so new ones have to wait for about"

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from bookings.models import Booking
 from payments.models import Payment
+from payments.services.calling_off import call_off_session
 from tests.customer import Customer, run_out_of_time
 from tests.factories import make_event, make_event_session, make_user
 
@@ -145,3 +146,15 @@ def test_a_guest_who_signs_in_on_the_way_finds_the_booking_in_the_account(alice,
     alice.pay_button()
 
     assert alice.booking.buyer == user
+
+
+def test_nobody_pays_for_a_date_that_was_cancelled_meanwhile(alice, event_session, provider):
+    alice.hold(event_session, "A1")
+    call_off_session(event_session_id=event_session.pk, reason="", actor=None, now=timezone.now())
+
+    answers = [alice.client.get("/checkout/"), alice.pay_button()]
+
+    assert [each.url for each in answers] == ["/basket/", "/basket/"]
+    assert "was cancelled by the organiser" in alice.client.get("/basket/").content.decode()
+    assert Booking.objects.get().status == Booking.Status.HELD
+    assert not Payment.objects.exists()

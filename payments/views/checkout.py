@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from djmoney.money import Money
 
-from bookings.errors import HoldLapsedError
+from bookings.errors import CalledOffError, HoldLapsedError
 from bookings.forms import ContactForm
 from bookings.models import Booking
 from bookings.selectors import Summary, list_items
@@ -40,6 +40,9 @@ def checkout(request: HttpRequest) -> HttpResponse:
         return redirect("bookings:basket")
     till = Till(request, booking)
     passes = enter_all(request, (item.event_session_id for item in till.summary.items))
+    if gone := {each.event.title for item in till.summary.items if (each := item.event_session).is_called_off}:
+        messages.warning(request, str(CalledOffError(events="”, “".join(sorted(gone)))))
+        return redirect("bookings:basket")
     refusal: DomainError | None = None
     if request.method == "POST" and till.is_valid() and till.is_agreed:
         try:
