@@ -112,6 +112,17 @@ def test_a_paid_link_becomes_tickets_once_however_often_it_is_told(client, provi
     assert alarms() == []
 
 
+def test_nothing_of_the_customers_person_or_bank_is_kept(client, provider, payment):
+    money = provider.pay(payment.provider_id)
+    hear(client, provider.news("payment_link.paid", payment.provider_id, payment=money))
+    hear(client, provider.news("payment.captured", payment=money))
+
+    kept = json.dumps(list(ProviderEvent.objects.values_list("payload", flat=True)))
+    assert money["email"] not in kept
+    assert money["contact"] not in kept
+    assert now_of(payment).status == Payment.Status.PAID
+
+
 def test_the_payment_on_the_link_tells_enough_when_the_link_says_nothing(client, provider, payment):
     hear(client, provider.news("payment.captured", payment=provider.pay(payment.provider_id)))
 

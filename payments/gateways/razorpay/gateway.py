@@ -2,7 +2,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -29,6 +29,7 @@ from payments.gateways.razorpay.states import (
     read_news,
     read_refund,
     reference_of,
+    trim,
 )
 from payments.methods import Method
 from ticketing.money import to_minor_units
@@ -48,8 +49,8 @@ MALFORMED = (KeyError, TypeError, ValueError, AttributeError, CurrencyDoesNotExi
 class RazorpayGateway:
     api_url: str
     key_id: str
-    key_secret: str
-    webhook_secret: str
+    key_secret: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
 
     name: ClassVar[str] = "razorpay"
 
@@ -103,7 +104,7 @@ class RazorpayGateway:
             return PaymentPage(provider_id=link["id"], url=link["short_url"])
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
-        """Check the signature over the raw body, then read it.
+        """Check the signature over the raw body, then read it; only what we need of it is kept.
 
         The signature knows no time, and a delivery is tried for a day: age is no reason to refuse. A
         replay is kept out by its id, and says nothing new where the id was changed.
@@ -114,7 +115,7 @@ class RazorpayGateway:
             event_id = headers.get("X-Razorpay-Event-Id", "")
             if not 0 < len(event_id) <= LONGEST_EVENT_ID:
                 event_id = hashlib.sha256(body).hexdigest()
-            return self.interpret({**json.loads(text), "event_id": event_id})
+            return self.interpret({**trim(json.loads(text)), "event_id": event_id})
         except (SignatureVerificationError, *MALFORMED) as fault:
             raise BadSignatureError from fault
 

@@ -34,6 +34,35 @@ DISPUTE_STATUSES: dict[str, DisputeStatus] = {"won": "won", "lost": "lost", "clo
 ON_A_LINK = re.compile(r"#([A-Za-z0-9]{10,20})")
 
 
+# What we keep of an event: enough to read it again, nothing of the customer's person or bank.
+KEPT_OF_TRY = ("id", "payment_id", "status", "amount", "currency", "description", "created_at")
+KEPT: dict[str, tuple[str, ...]] = {
+    "payment_link": ("id", "status", "amount", "amount_paid", "currency", "reference_id", "order_id"),
+    "payment": KEPT_OF_TRY,
+    "refund": ("id", "payment_id", "status", "amount", "currency", "receipt"),
+    "dispute": ("id", "payment_id", "status", "amount", "currency", "reason_code", "amount_deducted"),
+}
+
+
+def trim(event: Facts) -> Facts:
+    """An event without what we do not need: who paid, and from which account."""
+    things = {name: {"entity": trim_thing(name, thing["entity"])} for name, thing in event["payload"].items()}
+    return {"event": event["event"], "payload": things}
+
+
+def trim_thing(name: str, thing: Facts) -> Facts:
+    kept = pick_keys(thing, KEPT.get(name, ("id",)))
+    if name == "payment_link" and thing.get("payments"):
+        kept["payments"] = [pick_keys(each, KEPT_OF_TRY) for each in thing["payments"]]
+    if name == "refund" and isinstance(thing.get("notes"), dict):
+        kept["notes"] = pick_keys(thing["notes"], ("reference",))
+    return kept
+
+
+def pick_keys(thing: Facts, keys: Iterable[str]) -> Facts:
+    return {key: thing[key] for key in keys if key in thing}
+
+
 def read_link(link: Facts, tries: Iterable[Facts] = ()) -> PaymentState:
     """The state of a link, with the tries that are known of it."""
     known = all_tries(link, tries)
