@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Round
 
 from bookings.models import Booking, BookingItem
 from payments.credit_invariants import find_wrong_credit
@@ -15,6 +16,8 @@ from payments.models import Account, Dispute, LedgerEntry, Payment, Refund
 from payments.receipts import invariants as receipts
 
 CAPTURED = [Payment.Status.PAID, Payment.Status.REFUNDED]
+# SQLite adds up floating point numbers: what is zero is a millionth of a millionth there.
+EXACT_SUM = Round(Sum("amount"), precision=2)
 SETTLED = [Refund.Status.SUCCEEDED, Refund.Status.REJECTED]
 
 
@@ -31,9 +34,7 @@ def find_breaches() -> Iterator[str]:
 
 
 def find_unbalanced_postings() -> Iterator[str]:
-    sums = (
-        LedgerEntry.objects.order_by().values("posting", "booking__reference", "currency").annotate(sum=Sum("amount"))
-    )
+    sums = LedgerEntry.objects.order_by().values("posting", "booking__reference", "currency").annotate(sum=EXACT_SUM)
     for row in sums.exclude(sum=0):
         yield f"booking {row['booking__reference']}: posting {row['posting']} is off by {row['sum']} {row['currency']}"
 
@@ -97,7 +98,7 @@ def totals(accounts: str | list[Account], key: str) -> dict[Any, Decimal]:
     """The balance of the account, or accounts together, by booking, payment or refund."""
     names = [accounts] if isinstance(accounts, str) else accounts
     entries = LedgerEntry.objects.filter(account__in=names).order_by().values(key)
-    return dict(entries.annotate(sum=Sum("amount")).values_list(key, "sum"))
+    return dict(entries.annotate(sum=EXACT_SUM).values_list(key, "sum"))
 
 
 def sums_of(refunds: QuerySet[Refund], key: str) -> dict[Any, Decimal]:
