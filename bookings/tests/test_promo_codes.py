@@ -15,7 +15,7 @@ from bookings.services.promo_codes import drop_promo_code, use_promo_code
 from events.models import TicketType
 from payments.invariants import find_breaches
 from payments.models import Payment, Refund
-from payments.services.cancelling import cancel_booking
+from payments.services.cancelling import cancel_booking, cancel_tickets
 from promotions.errors import (
     PromoCodeElsewhereError,
     PromoCodeOverError,
@@ -255,6 +255,16 @@ def test_who_pays_pays_less_and_the_ledger_agrees(event_session):
 
     assert payment.status == Payment.Status.PAID
     assert payment.amount == Money(81, "EUR")
+    assert not list(find_breaches())
+
+
+def test_a_ticket_that_goes_back_gives_back_what_was_paid_for_it(event_session):
+    make_code(percent=Decimal("33.33"))
+    booking = pay(go_to_payment(use(hold(event_session, "A1 A2 A3")))).booking
+
+    cancel_tickets(booking_id=booking.pk, ticket_ids=[booking.tickets.order_by("pk")[0].pk], now=NOON)
+
+    assert Refund.objects.get().amount == Money("30.00", "EUR")
     assert not list(find_breaches())
 
 
