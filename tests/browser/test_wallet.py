@@ -1,12 +1,13 @@
-"""A ticket on a phone whose network is gone."""
+"""A ticket on a phone whose network is gone, and the ways to one's own bookings."""
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from payments.services.cancelling import cancel_booking
 from tests.browser.conftest import PHONE
-from tests.factories import make_confirmed_booking, make_event, make_event_session
+from tests.factories import make_confirmed_booking, make_event, make_event_session, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -59,7 +60,40 @@ def test_a_ticket_that_was_cancelled_leaves_the_phone(visit, booking):
 def test_the_page_breaks_no_rule_of_accessibility(visit, booking, scheme, device):
     alice = visit(f"{device}-{scheme}", color_scheme=scheme, **(PHONE if device == "phone" else {}))
     alice.page.goto(booking.get_absolute_url())
+    alice.page.get_by_text("Names on the tickets").click()
     alice.look("booking")
+    alice.page.get_by_role("textbox", name="Stalls, row A, seat 1").fill("Ada Lovelace")
+    alice.page.get_by_role("button", name="Write the names").click()
+    expect(alice.page.get_by_text("The names are on the tickets.")).to_be_visible()
     alice.page.get_by_role("link", name="Show full screen").first.click()
     expect(alice.page.get_by_text("Kept on this device")).to_be_visible()
     alice.look("wallet")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", ["phone", "desk"])
+def test_finding_a_booking_breaks_no_rule_of_accessibility(visit, booking, scheme, device):
+    alice = visit(f"{device}-{scheme}", color_scheme=scheme, **(PHONE if device == "phone" else {}))
+    alice.page.goto("/")
+    alice.page.get_by_role("link", name="Find a booking").click()
+    alice.look("find")
+    alice.page.get_by_label("Booking reference").fill(booking.reference)
+    alice.page.get_by_label("Email").fill("alice@example.com")
+    alice.page.get_by_role("button", name="Mail me the link").click()
+    expect(alice.page.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    alice.look("find-sent")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", ["phone", "desk"])
+def test_ones_own_bookings_break_no_rule_of_accessibility(visit, site, booking, scheme, device):
+    client, user = Client(), make_user()
+    client.force_login(user)
+    type(booking).objects.filter(pk=booking.pk).update(buyer=user)
+    alice = visit(f"{device}-{scheme}", color_scheme=scheme, **(PHONE if device == "phone" else {}))
+    alice.page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
+    alice.page.goto("/bookings/")
+    alice.page.get_by_label("Search your bookings").fill("bach")
+    alice.page.keyboard.press("Enter")
+    expect(alice.page.get_by_role("link", name="Bach by Candlelight")).to_be_visible()
+    alice.look("mine")
