@@ -5,16 +5,42 @@ const room = document.getElementById("queue");
 const words = JSON.parse(document.getElementById("queue-words").textContent);
 const numbers = new Intl.NumberFormat(document.documentElement.lang);
 const SOONEST_SECONDS = 2;
+// After an outage a crowd comes back little by little.
+const AWAY_SECONDS = [3, 6, 12, 24, 48];
+const RELOAD_EVERY = 60_000;
+const PLAIN_SECONDS = 10;
 const TELL_EVERY = 60_000;
+// What was said to somebody whose number may be over by now, and is kept for them.
+const KEPT_STATES = ["soon", "elsewhere", "sold_out"];
 const title = document.title;
 
 let number = room.dataset.number === "" ? null : Number(room.dataset.number);
+let waiting = { ahead: 0, wait: null };
 let drawn = null; // The place, once it is known, with the draw it came from.
 let timer = 0;
 let told = { at: 0, state: room.dataset.state };
 let hasStopped = false;
+let isLooking = false;
+let failures = 0;
 
-const post = async (address) => (await fetch(address, { method: "POST", credentials: "same-origin" })).json();
+// A connection that a sleeping laptop forgot would keep the page waiting for ever.
+const patience = () => ({ signal: AbortSignal.timeout(20_000) });
+
+async function post(address) {
+  const answer = await (await fetch(address, { method: "POST", credentials: "same-origin", ...patience() })).json();
+  if (answer.what === "lost") throw new Error("lost");
+  if (answer.what === "reload") reload();
+  return answer;
+}
+
+// The cookies are others now, or none are kept; then it would not help to do it again at once.
+function reload() {
+  const key = `queue-${room.dataset.queue}-reload`;
+  if (Date.now() - Number(sessionStorage.getItem(key)) < RELOAD_EVERY) throw new Error("reload");
+  sessionStorage.setItem(key, Date.now());
+  hasStopped = true;
+  location.reload();
+}
 
 const fill = (slot, text) => {
   for (const element of room.querySelectorAll(`[data-slot="${slot}"]`)) element.textContent = text;
@@ -76,7 +102,8 @@ function tell(state, ahead, wait) {
     const text = ahead ? words.told : words.told_next;
     say(text.replace("{ahead}", numbers.format(ahead)).replace("{wait}", sayWait(wait)));
   } else {
-    say(room.querySelector(`[data-state-of~="${state}"]:not([hidden]) h2`)?.textContent ?? "");
+    const heads = [...room.querySelectorAll("h2")];
+    say(heads.find((head) => !head.closest("[hidden]"))?.textContent ?? "");
   }
 }
 
@@ -93,7 +120,6 @@ async function claim() {
 
 async function join(again) {
   const answer = await post(`${room.dataset.join}${again ? "?again=1" : ""}`);
-  if (answer.what === "reload") location.reload();
   if (answer.what !== "number") return;
   number = answer.number;
   drawn = null;
@@ -103,11 +129,11 @@ async function join(again) {
 async function stateIn(news) {
   if (news.state === "free") return "free";
   if (news.state === "early") return "early";
-  if (number === null) await join(false);
-  if (number === null) return "closed";
+  if (number === null && !news.draining) await join(false);
+  if (number === null) return news.draining ? "closed" : "join";
   if (news.state === "lobby") return "lobby";
   const place = await placeIn(news);
-  if (place < news.base) return room.dataset.state === "soon" || room.dataset.state === "elsewhere" ? claim() : "missed";
+  if (place < news.base) return KEPT_STATES.includes(room.dataset.state) ? claim() : "missed";
   if (place < news.serving && !news.sold_out) return claim();
   const ahead = Math.max(0, place - news.serving);
   const wait = estimate(ahead + 1, news.rate);
@@ -116,29 +142,35 @@ async function stateIn(news) {
   fill("back", sayBack(wait));
   progress(place, ahead);
   document.title = `${words.title.replace("{ahead}", numbers.format(ahead))} – ${title}`;
-  const state = news.sold_out ? "sold_out" : news.state === "paused" ? "paused" : "waiting";
-  tell(state, ahead, wait);
-  return state;
+  waiting = { ahead, wait };
+  return news.sold_out ? "sold_out" : news.state === "paused" ? "paused" : "waiting";
 }
 
 async function look() {
+  // One look at a time, and one that is to come: a page that is shown again must not ask twice for ever.
+  if (isLooking) return;
+  isLooking = true;
   clearTimeout(timer);
-  let pause = 3;
+  let pause;
   try {
-    const answer = await fetch(room.dataset.status, { credentials: "omit" });
+    const answer = await fetch(room.dataset.status, { credentials: "omit", ...patience() });
     if (!answer.ok) throw new Error(String(answer.status));
     const news = await answer.json();
     const state = await stateIn(news);
     if (state === "free") location.replace(room.dataset.seats);
     show(state);
-    tell(state);
+    tell(state, waiting.ahead, waiting.wait);
     room.querySelector("[data-away]").hidden = true;
+    failures = 0;
     const isNear = ["called", "soon", "elsewhere"].includes(state) || room.querySelector("progress").value >= 95;
     pause = isNear ? SOONEST_SECONDS : news.poll_after;
   } catch {
     // Away, offline, asleep: the number is in the cookie, nothing is lost.
     room.querySelector("[data-away]").hidden = false;
+    pause = AWAY_SECONDS[Math.min(failures, AWAY_SECONDS.length - 1)];
+    failures += 1;
   }
+  isLooking = false;
   // Not all at once.
   if (!hasStopped) timer = setTimeout(look, pause * 1000 * (0.8 + Math.random() * 0.4));
 }
@@ -146,9 +178,13 @@ async function look() {
 room.addEventListener("submit", (submitted) => {
   if (submitted.submitter?.value !== "again") return;
   submitted.preventDefault();
-  join(true).then(look, look);
+  // Perhaps another window took it already.
+  const before = number;
+  join(false).then(() => number === before && join(true)).then(look, look);
 });
 document.addEventListener("visibilitychange", () => document.hidden || look());
 addEventListener("online", look);
 addEventListener("pageshow", (shown) => shown.persisted && look());
-look();
+// Without encryption browsers compute no hashes; the plain page works there too.
+if (isSecureContext) look();
+else setTimeout(() => location.reload(), PLAIN_SECONDS * 1000);
