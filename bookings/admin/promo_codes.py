@@ -111,12 +111,12 @@ class PromoCodeAdmin(ExportableAdmin[PromoCode]):
         usage = [(_("Usage"), {"fields": [("used", "taken_off"), "bookings"]})] if obj else []
         return [
             (None, {"fields": [("code", "is_active"), "note"]}),
-            (_("What it takes off"), {"fields": [("percent", "amount", "currency")]}),
+            (_("What it takes off"), {"fields": ["percent", ("amount", "currency")]}),
             (_("What it is for"), {"fields": ["events", "ticket_types", "categories"]}),
             (
                 _("When and how often"),
                 {
-                    "fields": [("starts_at", "ends_at"), ("most_uses", "most_uses_per_customer")],
+                    "fields": ["starts_at", "ends_at", ("most_uses", "most_uses_per_customer")],
                     "description": _("Times are in %(zone)s. One use is one booking; a basket keeps it while it lasts.")
                     % {"zone": timezone.get_default_timezone_name()},
                 },
