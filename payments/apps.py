@@ -21,7 +21,8 @@ class PaymentsConfig(AppConfig):
         from ticketing.outbox.registry import subscribe  # noqa: PLC0415
 
         register(check_receipt_series)
-        subscribe("payments.event_recorded", process_event)
+        subscribe("payments.event_recorded", process_event, is_quick=True)
+        subscribe("payments.slow_event_recorded", process_event)
         subscribe("payments.gateway_doubted", check_doubted)
         subscribe("payments.comparison_requested", compare_now)
         subscribe("payments.refund_requested", send_refund)

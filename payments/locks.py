@@ -1,7 +1,9 @@
-"""Every row lock of this app.
+"""Every row lock and compare-and-set of this app.
 
 Order across tables: CalledOffBooking, Booking (see bookings.locks), Payment, Refund, ReceiptSeries, Voucher.
 """
+
+from datetime import datetime
 
 from django.db import connection
 
@@ -17,6 +19,15 @@ def lock_next_called_off(call_off_id: int) -> CalledOffBooking | None:
 
 def lock_payment(payment_id: int) -> Payment:
     return Payment.objects.select_for_update().get(pk=payment_id)
+
+
+def mark_paid(payment: Payment, now: datetime) -> bool:
+    """Compare-and-set: it is paid now, if it still is as it was read; the caller holds the booking's lock."""
+    as_read = Payment.objects.filter(pk=payment.pk, status=payment.status, provider_id=payment.provider_id)
+    if not as_read.update(status=Payment.Status.PAID, failure=Payment.Failure.NONE, paid_at=now):
+        return False
+    payment.status, payment.failure, payment.paid_at = Payment.Status.PAID, Payment.Failure.NONE, now
+    return True
 
 
 def lock_refund(refund_id: int) -> Refund:

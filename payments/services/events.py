@@ -1,4 +1,5 @@
 import logging
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -33,7 +34,9 @@ def _keep(event: GatewayEvent) -> None:
     row = ProviderEvent.objects.create(
         provider=event.provider, event_id=event.event_id, kind=event.kind, payload=event.payload
     )
-    publish("payments.event_recorded", event_id=row.pk)
+    # Whose dispute or saved card it is, the provider may have to be asked.
+    is_slow = event.dispute is not None or event.saving is not None
+    publish("payments.slow_event_recorded" if is_slow else "payments.event_recorded", event_id=row.pk)
 
 
 def process_event(event_id: int) -> None:
@@ -47,8 +50,8 @@ def process_event(event_id: int) -> None:
         state = news.payment
         payment = find_payment(event.provider, state)
         if payment is not None:
-            ids = {"payment_id": payment.pk, "booking_id": payment.booking_id}
-            retry_on_conflict(lambda: apply_state(**ids, state=state, now=now))
+            apply = partial(apply_state, payment_id=payment.pk, state=state, now=now, as_read=payment)
+            retry_on_conflict(apply)
         elif state.status == "paid":
             logger.error("money for a payment that is not ours", extra={"event_id": event_id})
             raise_alarm("Money for a payment that is not ours", provider_event_id=event_id)

@@ -17,7 +17,7 @@ from bookings.selectors import Summary
 from bookings.services.lifecycle import confirm_booking, list_items_to_sell, return_to_basket
 from notifications.alarms import raise_alarm
 from payments.gateways.base import PaymentState
-from payments.locks import lock_payment
+from payments.locks import lock_payment, mark_paid
 from payments.models import Payment, Refund
 from payments.services.credit import return_credit, secure_credit, spend_credit
 from payments.services.ledger import post_capture, post_purchase
@@ -29,12 +29,17 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic(durable=True)
-def apply_state(*, payment_id: int, state: PaymentState, now: datetime, booking_id: int | None = None) -> Payment:
+def apply_state(*, payment_id: int, state: PaymentState, now: datetime, as_read: Payment | None = None) -> Payment:
     """Take over what the provider says: tickets for money, or the money back; never neither, never both.
 
-    Who knows the payment's booking saves a look for it.
+    Who has read the payment already saves two looks for it.
     """
-    booking = lock_booking(booking_id or Payment.objects.values_list("booking_id", flat=True).get(pk=payment_id))
+    booking = lock_booking(
+        as_read.booking_id if as_read else Payment.objects.values_list("booking_id", flat=True).get(pk=payment_id)
+    )
+    if as_read and is_paid_by(as_read, state) and mark_paid(as_read, now):
+        _spend_money(booking, as_read, now)
+        return as_read
     payment = lock_payment(payment_id)
     if payment.provider_id is None:
         # Its page was opened by a process that died, or gave up waiting, before it knew the id.
@@ -76,6 +81,17 @@ def _take_money(booking: Booking, payment: Payment, state: PaymentState, now: da
     payment.failure = Payment.Failure.NONE
     payment.paid_at = now
     payment.save(update_fields=["status", "failure", "paid_at"])
+    _spend_money(booking, payment, now)
+
+
+def is_paid_by(payment: Payment, state: PaymentState) -> bool:
+    """The usual news: the whole sum came for an attempt whose page is known."""
+    is_this = state.status == "paid" and payment.provider_id is not None and state.amount == payment.amount
+    return is_this and payment.can_become(Payment.Status.PAID)
+
+
+def _spend_money(booking: Booking, payment: Payment, now: datetime) -> None:
+    """It came; the caller marked the payment paid."""
     if payment.saves_card:
         publish("payments.card_typed", payment_id=payment.pk)
     payment.booking = booking

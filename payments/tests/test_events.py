@@ -1,25 +1,29 @@
 """Signed news that fit badly: a page whose id we never kept, a refund that is not ours, a try after a decline."""
 
+from functools import partial
+
 import pytest
 
 from bookings.models import Ticket
-from payments.gateways.base import PaymentState
-from payments.models import Payment, ProviderEvent
-from payments.services.events import process_event
+from payments.gateways.base import GatewayEvent, PaymentState
+from payments.invariants import find_breaches
+from payments.models import Payment, ProviderEvent, Refund
+from payments.services.events import process_event, record_event
 from payments.services.outcome import apply_state
-from tests.booking import go_to_payment, hold, pay
+from tests.booking import go_to_payment, hold, paid, pay
+from tests.concurrency import run_together
 from tests.factories import NOON, make_event_session
 from ticketing.outbox.models import Message
-from ticketing.outbox.registry import HANDLERS
+from ticketing.outbox.registry import HANDLERS, is_quick
 from ticketing.outbox.services import deliver_message
 
 pytestmark = pytest.mark.django_db
 
 
-def make_news(kind: str, **facts: object) -> ProviderEvent:
+def make_news(kind: str, event_id: str = "evt_1", **facts: object) -> ProviderEvent:
     common = {"amount": 4500, "currency": "EUR", "last_error": "", "error": ""}
-    payload = {"id": f"evt_{kind}", "type": kind, "data": {kind.split(".", maxsplit=1)[0]: common | facts}}
-    return ProviderEvent.objects.create(provider="sandbox", event_id=payload["id"], kind=kind, payload=payload)
+    payload = {"id": event_id, "type": kind, "data": {kind.split(".", maxsplit=1)[0]: common | facts}}
+    return ProviderEvent.objects.create(provider="sandbox", event_id=event_id, kind=kind, payload=payload)
 
 
 def test_money_of_a_page_whose_id_we_never_kept_becomes_tickets():
@@ -62,6 +66,41 @@ def test_a_new_try_after_a_decline_is_no_longer_called_declined():
         payment = apply_state(payment_id=payment.pk, state=state, now=NOON)
 
     assert (payment.status, payment.failure) == (Payment.Status.PENDING, Payment.Failure.NONE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_six_reports_of_one_payment_at_once_one_buys_and_none_is_paid_back():
+    payment = go_to_payment(hold(make_event_session("A1"), "A1"))
+    facts = {"id": payment.provider_id, "reference": str(payment.public_id), "status": "paid"}
+    reports = [make_news("payment.paid", f"evt_{number}", **facts).pk for number in range(6)]
+
+    results = run_together(*(partial(process_event, pk) for pk in reports))
+
+    assert results == [None] * 6
+    assert Ticket.objects.count() == 1
+    assert not Refund.objects.exists()
+    assert not list(find_breaches())
+
+
+def test_a_payment_that_changed_since_it_was_read_is_read_again():
+    payment = go_to_payment(hold(make_event_session("A1"), "A1"))
+    as_read = Payment.objects.get(pk=payment.pk)
+    pay(payment)
+
+    again = apply_state(payment_id=payment.pk, state=paid(payment), now=NOON, as_read=as_read)
+
+    assert again.status == Payment.Status.PAID
+    assert Ticket.objects.count() == 1
+    assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize(("kind", "is_slow"), [("payment", False), ("refund", False), ("dispute", True)])
+def test_news_that_may_send_us_to_the_provider_keep_no_other_news_waiting(kind, is_slow):
+    event = GatewayEvent(provider="sandbox", event_id="evt_1", kind=kind, payload={}, **{kind: object()})
+
+    record_event(event)
+
+    assert is_quick(Message.objects.get().topic) is not is_slow
 
 
 def test_a_mail_server_that_is_down_keeps_no_money_back(monkeypatch):

@@ -28,7 +28,7 @@ def test_from_a_providers_event_to_confirmed_tickets():
 
     statements = [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
     assert payment.booking.tickets.count() == 2
-    assert len(statements) == 12, statements
+    assert len(statements) == 11, statements
 
 
 def test_a_providers_message_is_kept_with_two_statements(client):
