@@ -45,6 +45,15 @@ def test_paid_leads_to_the_tickets_and_empties_the_basket(alice, event_session, 
     assert alice.come_back(payment).url == response.url, "a reload is harmless"
 
 
+def test_staff_reach_no_customers_tickets_by_a_payments_id(alice, event_session, provider, client):
+    payment = alice.go_to_provider(event_session)
+    provider.pay(payment.provider_id)
+    client.force_login(make_user("fiona", is_staff=True))
+
+    assert client.get(payment.get_absolute_url()).status_code == 404
+    assert client.post(f"{payment.get_absolute_url()}give-up/").status_code == 404
+
+
 def test_what_the_address_says_is_no_proof(alice, event_session, provider):
     payment = alice.go_to_provider(event_session)
 
