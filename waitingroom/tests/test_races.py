@@ -1,7 +1,7 @@
 """Six at once: whatever they ask for at the door, nobody gets more than one may have.
 
-The scripts run one after the other in Redis; these tests are seen to fail when a claim looks before it writes
-in two steps.
+The scripts run one after the other in Redis; these tests are seen to fail when claim.lua's look at the pass, at
+its holder or at the capacity is taken out.
 """
 
 from functools import partial
