@@ -50,7 +50,7 @@ def test_a_stadium_is_read_in_seconds():
 
     assert reading.counts.seats == 100_000
     assert reading.counts.rows == 2_500
-    assert time.process_time() - started < 20  # About 4 s on an idle machine; a quadratic step takes minutes.
+    assert time.process_time() - started < 60  # About 4 s on an idle machine; a quadratic step takes minutes.
 
 
 @pytest.mark.django_db
