@@ -4,7 +4,7 @@ from typing import Any
 from import_export.fields import Field
 
 from bookings.models import Booking, BookingItem, Ticket
-from ticketing.admin.exports import ListResource
+from ticketing.admin.exports import ListResource, Moment
 
 
 def local_minute(item: BookingItem | Ticket) -> str:
@@ -28,7 +28,7 @@ class BookingResource(ListResource):
     taken_off = Field(column_name="taken off")
     amount = Field(column_name="amount")
     promo_code = Field(column_name="promo code")
-    created = Field(column_name="created (UTC)")
+    created = Moment("created_at", column_name="created (UTC)")
     phone = Field(column_name="phone")
 
     class Meta:
@@ -81,9 +81,6 @@ class BookingResource(ListResource):
     def dehydrate_amount(self, booking: Booking) -> Decimal:
         return self.dehydrate_tickets_amount(booking) + self.dehydrate_fees_amount(booking)
 
-    def dehydrate_created(self, booking: Booking) -> str:
-        return f"{booking.created_at:%Y-%m-%d %H:%M}"
-
 
 class TicketResource(ListResource):
     """One row a ticket. Its code stays out: whoever has the code could enter."""
@@ -93,8 +90,8 @@ class TicketResource(ListResource):
     date = Field(column_name="date")
     seat = Field(attribute="place__label", column_name="seat")
     attendee = Field(column_name="attendee")
-    issued = Field(column_name="issued (UTC)")
-    checked_in = Field(column_name="checked in (UTC)")
+    issued = Moment("issued_at", column_name="issued (UTC)")
+    checked_in = Moment("checked_in_at", column_name="checked in (UTC)")
 
     class Meta:
         model = Ticket
@@ -105,9 +102,3 @@ class TicketResource(ListResource):
 
     def dehydrate_date(self, ticket: Ticket) -> str:
         return local_minute(ticket)
-
-    def dehydrate_issued(self, ticket: Ticket) -> str:
-        return f"{ticket.issued_at:%Y-%m-%d %H:%M}"
-
-    def dehydrate_checked_in(self, ticket: Ticket) -> str:
-        return f"{ticket.checked_in_at:%Y-%m-%d %H:%M}" if ticket.checked_in_at else ""

@@ -16,7 +16,7 @@ from bookings.models import Booking, BookingItem, Ticket
 from bookings.services.promo_codes import PAID_OR_PAYING, list_uses
 from promotions.models import PromoCode
 from ticketing.admin.bases import StaffModelAdmin, admin_url
-from ticketing.admin.exports import ExportableAdmin, ListResource
+from ticketing.admin.exports import ExportableAdmin, ListResource, Moment
 
 
 def with_uses(codes: QuerySet[PromoCode]) -> QuerySet[PromoCode]:
@@ -68,8 +68,8 @@ class PromoCodeResource(ListResource):
     paid = Field(attribute="paid", column_name="paid bookings")
     in_baskets = Field(attribute="in_baskets", column_name="in baskets")
     taken_off = Field(column_name="taken off")
-    starts = Field(column_name="from (UTC)")
-    ends = Field(column_name="until (UTC)")
+    starts = Moment("starts_at", column_name="from (UTC)")
+    ends = Moment("ends_at", column_name="until (UTC)")
 
     class Meta:
         model = PromoCode
@@ -83,12 +83,6 @@ class PromoCodeResource(ListResource):
 
     def dehydrate_taken_off(self, code: PromoCode) -> str:
         return taken_off_by(code)
-
-    def dehydrate_starts(self, code: PromoCode) -> str:
-        return f"{code.starts_at:%Y-%m-%d %H:%M}" if code.starts_at else ""
-
-    def dehydrate_ends(self, code: PromoCode) -> str:
-        return f"{code.ends_at:%Y-%m-%d %H:%M}" if code.ends_at else ""
 
 
 @admin.register(PromoCode)

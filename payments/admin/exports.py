@@ -3,15 +3,15 @@ from decimal import Decimal
 from import_export.fields import Field
 
 from payments.models import Discrepancy, Dispute, Payment, Refund
-from ticketing.admin.exports import ListResource
+from ticketing.admin.exports import ListResource, Moment
 
 
 class PaymentResource(ListResource):
     booking = Field(attribute="booking__reference", column_name="booking")
     sum = Field(column_name="amount")
     currency = Field(attribute="amount_currency", column_name="currency")
-    created = Field(column_name="created (UTC)")
-    paid = Field(column_name="paid (UTC)")
+    created = Moment("created_at", column_name="created (UTC)")
+    paid = Moment("paid_at", column_name="paid (UTC)")
 
     class Meta:
         model = Payment
@@ -31,20 +31,14 @@ class PaymentResource(ListResource):
     def dehydrate_sum(self, payment: Payment) -> Decimal:
         return Decimal(payment.amount.amount)
 
-    def dehydrate_created(self, payment: Payment) -> str:
-        return f"{payment.created_at:%Y-%m-%d %H:%M}"
-
-    def dehydrate_paid(self, payment: Payment) -> str:
-        return f"{payment.paid_at:%Y-%m-%d %H:%M}" if payment.paid_at else ""
-
 
 class RefundResource(ListResource):
     booking = Field(attribute="payment__booking__reference", column_name="booking")
     payment = Field(attribute="payment__public_id", column_name="payment")
     sum = Field(column_name="amount")
     currency = Field(attribute="amount_currency", column_name="currency")
-    created = Field(column_name="created (UTC)")
-    settled = Field(column_name="settled (UTC)")
+    created = Moment("created_at", column_name="created (UTC)")
+    settled = Moment("settled_at", column_name="settled (UTC)")
 
     class Meta:
         model = Refund
@@ -64,20 +58,14 @@ class RefundResource(ListResource):
     def dehydrate_sum(self, refund: Refund) -> Decimal:
         return Decimal(refund.amount.amount)
 
-    def dehydrate_created(self, refund: Refund) -> str:
-        return f"{refund.created_at:%Y-%m-%d %H:%M}"
-
-    def dehydrate_settled(self, refund: Refund) -> str:
-        return f"{refund.settled_at:%Y-%m-%d %H:%M}" if refund.settled_at else ""
-
 
 class DisputeResource(ListResource):
     booking = Field(attribute="payment__booking__reference", column_name="booking")
     payment = Field(attribute="payment__public_id", column_name="payment")
     sum = Field(column_name="amount")
     currency = Field(attribute="amount_currency", column_name="currency")
-    opened = Field(column_name="opened (UTC)")
-    closed = Field(column_name="closed (UTC)")
+    opened = Moment("opened_at", column_name="opened (UTC)")
+    closed = Moment("closed_at", column_name="closed (UTC)")
 
     class Meta:
         model = Dispute
@@ -87,25 +75,13 @@ class DisputeResource(ListResource):
     def dehydrate_sum(self, dispute: Dispute) -> Decimal:
         return Decimal(dispute.amount.amount)
 
-    def dehydrate_opened(self, dispute: Dispute) -> str:
-        return f"{dispute.opened_at:%Y-%m-%d %H:%M}"
-
-    def dehydrate_closed(self, dispute: Dispute) -> str:
-        return f"{dispute.closed_at:%Y-%m-%d %H:%M}" if dispute.closed_at else ""
-
 
 class DiscrepancyResource(ListResource):
     booking = Field(attribute="payment__booking__reference", column_name="booking")
-    found = Field(column_name="found (UTC)")
-    settled = Field(column_name="settled (UTC)")
+    found = Moment("found_at", column_name="found (UTC)")
+    settled = Moment("resolved_at", column_name="settled (UTC)")
 
     class Meta:
         model = Discrepancy
         fields = ["gateway", "kind", "provider_id", "booking", "ours", "theirs", "currency", "status", "note"]
         fields += ["found", "settled"]
-
-    def dehydrate_found(self, row: Discrepancy) -> str:
-        return f"{row.found_at:%Y-%m-%d %H:%M}"
-
-    def dehydrate_settled(self, row: Discrepancy) -> str:
-        return f"{row.resolved_at:%Y-%m-%d %H:%M}" if row.resolved_at else ""

@@ -13,7 +13,7 @@ from payments.balances import list_balances
 from payments.models import LedgerEntry
 from ticketing.admin.actions import link
 from ticketing.admin.bases import admin_url
-from ticketing.admin.exports import ExportableAdmin, ListResource
+from ticketing.admin.exports import ExportableAdmin, ListResource, Moment
 
 
 class LedgerResource(ListResource):
@@ -21,7 +21,7 @@ class LedgerResource(ListResource):
     event = Field(attribute="event__title", column_name="event")
     payment = Field(attribute="payment__public_id", column_name="payment")
     refund = Field(attribute="refund__public_id", column_name="refund")
-    posted = Field(column_name="posted (UTC)")
+    posted = Moment("posted_at", column_name="posted (UTC)")
 
     class Meta:
         model = LedgerEntry
@@ -38,9 +38,6 @@ class LedgerResource(ListResource):
             "gateway",
             "posted",
         ]
-
-    def dehydrate_posted(self, entry: LedgerEntry) -> str:
-        return f"{entry.posted_at:%Y-%m-%d %H:%M}"
 
 
 @admin.register(LedgerEntry)

@@ -14,7 +14,7 @@ from payments.models import Receipt
 from payments.views.receipts import answer_with_pdf
 from ticketing.admin.actions import link
 from ticketing.admin.bases import ReadOnlyInline, admin_url
-from ticketing.admin.exports import ExportableAdmin, ListResource
+from ticketing.admin.exports import ExportableAdmin, ListResource, Moment
 
 KIND_COLORS = {"sale": "success", "correction": "warning"}
 
@@ -28,7 +28,7 @@ class ReceiptResource(ListResource):
     gross = Field(column_name="gross")
     total_sum = Field(column_name="total")
     currency = Field(attribute="total_currency", column_name="currency")
-    issued = Field(column_name="issued (UTC)")
+    issued = Moment("issued_at", column_name="issued (UTC)")
 
     class Meta:
         model = Receipt
@@ -60,9 +60,6 @@ class ReceiptResource(ListResource):
 
     def dehydrate_total_sum(self, receipt: Receipt) -> Decimal:
         return Decimal(receipt.total.amount)
-
-    def dehydrate_issued(self, receipt: Receipt) -> str:
-        return f"{receipt.issued_at:%Y-%m-%d %H:%M}"
 
 
 class ReceiptInline(ReadOnlyInline[Receipt, Booking]):

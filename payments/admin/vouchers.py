@@ -11,7 +11,7 @@ from payments.models import Payment, Voucher
 from payments.services.credit import send_code_again
 from ticketing.admin.actions import button, go_to
 from ticketing.admin.bases import ReadOnlyInline
-from ticketing.admin.exports import ExportableAdmin, ListResource
+from ticketing.admin.exports import ExportableAdmin, ListResource, Moment
 
 
 class VoucherResource(ListResource):
@@ -22,8 +22,8 @@ class VoucherResource(ListResource):
     left = Field(attribute="balance", column_name="left")
     currency = Field(attribute="amount_currency", column_name="currency")
     booking = Field(attribute="refund__payment__booking__reference", column_name="booking")
-    created = Field(column_name="issued (UTC)")
-    expires = Field(column_name="good until (UTC)")
+    created = Moment("created_at", column_name="issued (UTC)")
+    expires = Moment("expires_at", column_name="good until (UTC)")
 
     class Meta:
         model = Voucher
@@ -34,12 +34,6 @@ class VoucherResource(ListResource):
 
     def dehydrate_sum(self, voucher: Voucher) -> Any:
         return voucher.amount.amount
-
-    def dehydrate_created(self, voucher: Voucher) -> str:
-        return f"{voucher.created_at:%Y-%m-%d %H:%M}"
-
-    def dehydrate_expires(self, voucher: Voucher) -> str:
-        return f"{voucher.expires_at:%Y-%m-%d %H:%M}" if voucher.expires_at else ""
 
 
 class SpentInline(ReadOnlyInline[Payment, Voucher]):
