@@ -122,6 +122,27 @@ class Event(models.Model):
         help_text=_("From then on until the doors open."),
     )
     refund_keeps_fees = models.BooleanField(_("booking fees are kept"), default=True)
+    change_free_hours = models.PositiveSmallIntegerField(
+        _("tickets may be changed until so many hours before the start"),
+        null=True,
+        blank=True,
+        help_text=_("To other places, dates or ticket types. Left empty, customers cannot change by themselves."),
+    )
+    transfers_per_ticket = models.PositiveSmallIntegerField(
+        _("how often a ticket may be passed on"),
+        default=3,
+        db_default=3,
+        help_text=_("To another person, until the doors open. 0: not at all."),
+    )
+    takes_returns = models.BooleanField(
+        _("tickets may be offered for resale"),
+        default=False,
+        db_default=False,
+        help_text=_("At face value and on this site; who offered it gets the money when it is sold."),
+    )
+    has_waiting_list = models.BooleanField(
+        _("waiting list"), default=True, db_default=True, help_text=_("Sold-out sessions take one.")
+    )
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -194,6 +215,8 @@ class EventSession(models.Model):
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
     total_places = models.PositiveIntegerField(_("places"), default=0, editable=False)
     free_places = models.PositiveIntegerField(_("free places"), default=0, editable=False)
+    # Keys of seat categories whose places go to the waiting list alone.
+    listed_categories = models.JSONField(default=list, blank=True, editable=False)
 
     objects = EventSessionQuerySet.as_manager()
 

@@ -37,6 +37,9 @@ class Refund(models.Model):
         CANCELLED = "cancelled", _("Tickets cancelled")
         GOODWILL = "goodwill", _("Goodwill")
         CALLED_OFF = "called_off", _("Date cancelled by the organiser")
+        RESCHEDULED = "rescheduled", _("Date moved by the organiser")
+        CHANGED = "changed", _("Tickets changed")
+        RESOLD = "resold", _("Sold to somebody else")
 
     class Destination(models.TextChoices):
         ORIGINAL = "original", _("The way it was paid")

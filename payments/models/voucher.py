@@ -23,6 +23,7 @@ class Voucher(models.Model):
         REFUND = "refund", _("Instead of money back")
         GOODWILL = "goodwill", _("Goodwill")
         GIFT = "gift", _("Gift")
+        CHANGE = "change", _("Towards changed tickets")
 
     code = models.CharField(_("code"), max_length=20, unique=True, default=make_voucher_code, editable=False)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
