@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,10 +18,10 @@ from accounts.models import User
 from bookings.models import Booking
 from payments.admin.refund_forms import CancelTicketsForm, GoodwillForm
 from payments.cancellations import CancellationPlan, plan_cancellation
+from payments.limits import is_above_limit, limit_in
 from payments.models import Payment, Refund
 from payments.selectors import left_of_booking, list_refunds_of
 from payments.services.cancelling import cancel_tickets, refund_amount
-from payments.services.refunds import is_above_limit
 from ticketing.admin.bases import admin_url
 from ticketing.errors import DomainError
 from ticketing.money import add_up
@@ -134,17 +133,12 @@ def sum_up(request: HttpRequest, form: CancelTicketsForm) -> dict[str, Any]:
     """What the sum of the tickets that are ticked needs."""
     plan, kept = form.plan, form.sum_kept
     back = plan.back_if(kept) if kept is not None else None
-    payment = Payment.objects.filter(booking=plan.booking, status=Payment.Status.PAID).first()
+    actor = cast("User", request.user)
     return {
         "form": form,
         "chosen": plan,
         "kept": None if kept is None else Money(kept, plan.booking.currency),
         "back": back,
         "before": back is not None and kept is not None and plan.worth - back - Money(kept, back.currency),
-        "needs_approval": bool(back and payment and is_above_limit(payment, back.amount, cast("User", request.user))),
+        "needs_approval": bool(back and is_above_limit(plan.booking.pk, back, actor)),
     }
-
-
-def limit_in(currency: str) -> Money | None:
-    limit = settings.REFUND_APPROVAL_LIMIT
-    return None if limit is None else Money(limit, currency)

@@ -4,10 +4,9 @@ import logging
 from datetime import datetime
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
+from djmoney.money import Money
 
 from accounts.models import User
 from bookings.locks import lock_booking
@@ -15,6 +14,7 @@ from notifications.alarms import raise_alarm
 from payments.errors import GatewayRefusedError, RefundStateError, SamePersonError, TakenByBankError
 from payments.gateways.base import RefundState
 from payments.gateways.registry import get_gateway
+from payments.limits import is_above_limit
 from payments.locks import lock_payment, lock_refund
 from payments.models import CREDIT, Payment, Refund
 from payments.selectors import left_of, uncovered
@@ -31,7 +31,7 @@ def refund_whole_payment(payment: Payment, *, reason: str, now: datetime) -> Ref
     return promise_refund(payment, payment.amount.amount, reason=reason, key=f"{reason}:{payment.pk}", now=now)
 
 
-def promise_refund(
+def promise_refund(  # noqa: PLR0913
     payment: Payment,
     amount: Decimal,
     *,
@@ -41,13 +41,15 @@ def promise_refund(
     note: str = "",
     actor: User | None = None,
     destination: str = Refund.Destination.ORIGINAL,
+    whole: Decimal | None = None,
 ) -> Refund:
     """Inner step: promise so much of the payment back; the caller holds the locks of booking and payment.
 
-    What staff ask for above the limit waits for a second person. What was paid with credit becomes credit again,
-    whatever the destination.
+    What staff ask for above the limit waits for a second person: the `whole` sum counts, where this is a part of it.
+    What was paid with credit becomes credit again, whatever the destination.
     """
-    needs_approval = actor is not None and is_above_limit(payment, amount, actor)
+    asked = Money(amount if whole is None else whole, payment.amount.currency)
+    needs_approval = actor is not None and is_above_limit(payment.booking_id, asked, actor)
     refund = Refund(
         payment=payment,
         key=key,
@@ -58,21 +60,12 @@ def promise_refund(
         requested_by=actor,
         created_at=now,
     )
-    refund.amount = type(payment.amount)(amount, payment.amount.currency)
+    refund.amount = Money(amount, payment.amount.currency)
     refund.save()
     post_refund_promised(refund, now)
     if not needs_approval:
         publish("payments.refund_requested", refund_id=refund.pk)
     return refund
-
-
-def is_above_limit(payment: Payment, amount: Decimal, actor: User) -> bool:
-    """With all that this person asked for on the booking before: many small sums are one large one."""
-    if settings.REFUND_APPROVAL_LIMIT is None:
-        return False
-    mine = Refund.objects.filter(payment__booking=payment.booking_id, requested_by=actor)
-    asked = mine.exclude(status=Refund.Status.REJECTED).aggregate(sum=Sum("amount"))["sum"] or 0
-    return asked + amount > settings.REFUND_APPROVAL_LIMIT
 
 
 @transaction.atomic(durable=True)
@@ -259,6 +252,8 @@ def promise_from_booking(
                     note=note,
                     actor=actor,
                     destination=destination,
+                    # All that is still to be promised; the parts before it count as asked for.
+                    whole=amount,
                 )
             )
             amount -= part

@@ -192,6 +192,11 @@ GUEST_BASKETS_PER_ADDRESS = env.int("GUEST_BASKETS_PER_ADDRESS", 30)
 WRONG_CODES_PER_ADDRESS = env.int("WRONG_CODES_PER_ADDRESS", 20)
 # Staff's refunds above this sum wait for a second person; 0: none do.
 REFUND_APPROVAL_LIMIT = Decimal(env.str("REFUND_APPROVAL_LIMIT", "0")) or None
+# Limits of single currencies, before the one above: "EUR:200,INR:20000".
+REFUND_APPROVAL_LIMITS = {
+    currency.strip().upper(): Decimal(limit)
+    for currency, _colon, limit in (each.partition(":") for each in env.list("REFUND_APPROVAL_LIMITS", default=[]))
+}
 # How far back each day's comparison with the payment providers looks.
 RECONCILIATION_DAYS = env.int("RECONCILIATION_DAYS", 3)
 # The series receipts are numbered in, by the day (strftime): a new one each year. And who issues them, in lines.
