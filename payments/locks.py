@@ -1,20 +1,12 @@
 """Every row lock and compare-and-set of this app.
 
-Order across tables: CalledOffBooking, Booking (see bookings.locks), Payment, Refund, ReceiptSeries, Voucher.
+Order across tables: rows of a batch (ticketing.batches), Booking (see bookings.locks), Payment, Refund, ReceiptSeries,
+Voucher.
 """
 
 from datetime import datetime
 
-from django.db import connection
-
-from payments.models import CalledOffBooking, Payment, ReceiptSeries, Refund, Voucher
-
-
-def lock_next_called_off(call_off_id: int) -> CalledOffBooking | None:
-    """The next booking that waits for its money, passing over those that other workers are at."""
-    waiting = CalledOffBooking.objects.filter(call_off=call_off_id, status=CalledOffBooking.Status.WAITING)
-    can_skip = connection.features.has_select_for_update_skip_locked
-    return waiting.order_by("pk").select_for_update(skip_locked=can_skip).first()
+from payments.models import Payment, ReceiptSeries, Refund, Voucher
 
 
 def lock_payment(payment_id: int) -> Payment:

@@ -1,5 +1,3 @@
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +5,7 @@ from djmoney.models.fields import MoneyField
 
 from bookings.models import Booking
 from events.models import Event, EventSession
+from ticketing.batches import BatchRow
 
 
 class CallOff(models.Model):
@@ -35,32 +34,18 @@ class CallOff(models.Model):
         return self.event.title
 
 
-class CalledOffBooking(models.Model):
+class CalledOffBooking(BatchRow):
     """One booking that holds tickets of these sessions, and what became of it."""
-
-    class Status(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
-
-    NEXT: ClassVar[dict[str, set[str]]] = {
-        Status.WAITING: {Status.DONE, Status.FAILED},
-        Status.FAILED: {Status.WAITING},
-        Status.DONE: set(),
-    }
 
     call_off = models.ForeignKey(CallOff, models.PROTECT, related_name="bookings", db_index=False)
     booking = models.ForeignKey(
         Booking, models.PROTECT, related_name="called_off", db_index=False, verbose_name=_("booking")
     )
-    status = models.CharField(_("status"), max_length=7, choices=Status, default=Status.WAITING)
     # What its tickets' posting in the ledger is called; empty where no ticket was left to make void.
     posting = models.CharField(max_length=80, blank=True)
     amount = MoneyField(
         _("goes back"), max_digits=12, decimal_places=2, default=0, default_currency=settings.DEFAULT_CURRENCY
     )
-    error = models.CharField(_("error"), max_length=300, blank=True)
-    done_at = models.DateTimeField(_("done"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("booking of a cancelled date")

@@ -1,20 +1,16 @@
 """Dates that will not take place: the sale ends at once, then workers give everybody their money back.
 
-`call_off_session` and `call_off_event` end the sale and note every booking in one transaction. Chains of outbox
-messages then deal with a few bookings each and publish their next message behind what others published meanwhile,
-so that twenty thousand refunds hold up nobody's tickets. A worker that dies leaves its message to the next one; a
-booking is dealt with in one transaction of its own, whose row, posting and refunds exist once.
+`call_off_session` and `call_off_event` end the sale and note every booking in one transaction; `ticketing.batches`
+then deals with them, each in one transaction of its own, whose row, posting and refunds exist once.
 """
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 from djmoney.money import Money
 
 from accounts.models import User
@@ -24,22 +20,14 @@ from bookings.services.lifecycle import void_called_off
 from events.models import Event, EventSession
 from notifications.alarms import raise_alarm
 from payments.errors import NothingToCallOffError
-from payments.locks import lock_next_called_off
 from payments.models import CalledOffBooking, CallOff, Refund
 from payments.services.cancelling import name_void, take_back
 from payments.services.refunds import promise_from_booking, retry_refund
-from ticketing.outbox.models import Message
+from ticketing.batches import Batch
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
 
-logger = logging.getLogger(__name__)
-
-# One message deals with so many bookings, well within an outbox lease.
-BATCH = 25
-# Chains of messages, so that two workers share the work; more would crowd out what others wait for.
-CHAINS = 2
 TOPIC = "payments.call_off_goes_on"
-Status = CalledOffBooking.Status
 # A payment that was being confirmed as the sale ended commits seconds later; a worker may be away for hours.
 WATCHED_FOR = timedelta(days=1)
 
@@ -75,7 +63,7 @@ def _begin(call_off: CallOff, sessions: Sequence[EventSession]) -> CallOff:
     call_off.save()
     call_off.sessions.set(sessions)
     note_bookings(call_off)
-    _start_chains(call_off.pk)
+    REPAYING.start(call_off.pk)
     return call_off
 
 
@@ -92,43 +80,14 @@ def note_bookings(call_off: CallOff) -> int:
     return len(rows)
 
 
-def _start_chains(call_off_id: int) -> None:
-    for _chain in range(CHAINS):
-        publish(TOPIC, call_off_id=call_off_id)
-
-
 def go_on(*, call_off_id: int) -> None:
-    """Outbox handler: deal with the next bookings, then hand on to the next message; a repeat changes nothing."""
-    call_off = CallOff.objects.get(pk=call_off_id)
-    for _booking in range(BATCH):
-        if retry_on_conflict(partial(repay_next, call_off=call_off, now=timezone.now())) is None:
-            finish(call_off_id=call_off_id, now=timezone.now())
-            return
-    publish(TOPIC, call_off_id=call_off_id)
+    """Outbox handler: deal with the next bookings; a repeat changes nothing."""
+    REPAYING.go_on(call_off_id)
 
 
-@transaction.atomic(durable=True)
 def repay_next(*, call_off: CallOff, now: datetime) -> CalledOffBooking | None:
-    """Make the tickets of one booking void and promise all of their money back; None when no booking waits.
-
-    One that cannot be dealt with is noted as failed and holds up no other.
-    """
-    row = lock_next_called_off(call_off.pk)
-    if row is None:
-        return None
-    try:
-        with transaction.atomic():
-            _repay(row, call_off, now)
-    except OperationalError:
-        raise  # A deadlock took the whole transaction with it; the caller repeats it.
-    except Exception as fault:
-        logger.exception("called-off booking failed", extra={"booking_id": row.booking_id})
-        row.status, row.error, row.done_at = Status.FAILED, f"{type(fault).__name__}: {fault}"[:300], None
-        row.posting, row.amount = "", Money(0, row.amount.currency)
-    else:
-        row.status, row.error, row.done_at = Status.DONE, "", now
-    row.save(update_fields=["status", "error", "done_at", "posting", "amount"])
-    return row
+    """Make the tickets of one booking void and promise all of their money back; None when no booking waits."""
+    return REPAYING.deal_with_next(call_off, now)
 
 
 def _repay(row: CalledOffBooking, call_off: CallOff, now: datetime) -> None:
@@ -164,25 +123,25 @@ def refund_key(call_off_id: int) -> str:
     return f"calloff:{call_off_id}:"
 
 
-@transaction.atomic(durable=True)
-def finish(*, call_off_id: int, now: datetime) -> None:
-    """Note that no booking waits any more; others may still be at the last ones, and will call this after them."""
-    rows = CalledOffBooking.objects.filter(call_off=call_off_id)
-    if rows.filter(status=Status.WAITING).exists():
-        return
-    ended = CallOff.objects.filter(pk=call_off_id, finished_at=None).update(finished_at=now)
-    if ended and (failed := rows.filter(status=Status.FAILED).count()):
-        raise_alarm("Bookings of a cancelled date were not refunded", call_off_id=call_off_id, bookings=failed)
+def note_failures(call_off_id: int, count: int) -> None:
+    raise_alarm("Bookings of a cancelled date were not refunded", call_off_id=call_off_id, bookings=count)
+
+
+REPAYING = Batch(
+    topic=TOPIC,
+    jobs=CallOff,
+    rows=CalledOffBooking,
+    link="call_off",
+    columns=["posting", "amount", "amount_currency"],
+    deal=_repay,
+    note_failures=note_failures,
+)
 
 
 @transaction.atomic(durable=True)
 def resume_call_off(*, call_off_id: int) -> int:
     """Staff try the bookings that failed once more, and every refund that the provider refused; how many bookings."""
-    failed = CalledOffBooking.objects.filter(call_off=call_off_id, status=Status.FAILED)
-    count = failed.update(status=Status.WAITING, error="")
-    if CalledOffBooking.objects.filter(call_off=call_off_id, status=Status.WAITING).exists():
-        CallOff.objects.filter(pk=call_off_id).update(finished_at=None)
-        _start_chains(call_off_id)
+    count = REPAYING.try_again(call_off_id)
     publish("payments.call_off_resumed", call_off_id=call_off_id)
     return count
 
@@ -205,9 +164,5 @@ def watch_call_offs(*, now: datetime) -> int:
 def _watch(call_off_id: int) -> int:
     call_off = CallOff.objects.get(pk=call_off_id)
     late = note_bookings(call_off)
-    if late:
-        CallOff.objects.filter(pk=call_off_id).update(finished_at=None)
-    is_idle = not Message.objects.filter(topic=TOPIC, sent_at=None).exists()
-    if late or (is_idle and call_off.finished_at is None):
-        _start_chains(call_off_id)
+    REPAYING.wake(call_off, has_new=bool(late))
     return late

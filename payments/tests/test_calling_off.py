@@ -20,11 +20,10 @@ from payments import invariants as money
 from payments.errors import NothingToCallOffError
 from payments.models import CalledOffBooking, CallOff, Payment, Receipt, Refund
 from payments.services.calling_off import (
-    BATCH,
+    REPAYING,
     TOPIC,
     call_off_event,
     call_off_session,
-    finish,
     repay_next,
     resume_call_off,
     watch_call_offs,
@@ -34,6 +33,7 @@ from payments.services.refunds import send_refund
 from tests.booking import go_to_payment, hold, pay
 from tests.concurrency import run_together
 from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session, make_user
+from ticketing.batches import BATCH
 from ticketing.outbox.models import Message
 from ticketing.outbox.services import claim_message, deliver_message
 
@@ -295,7 +295,7 @@ def test_it_is_not_finished_while_somebody_is_at_the_last_booking():
     make_confirmed_booking(event_session, "A1")
     started = call_off(event_session)
 
-    finish(call_off_id=started.pk, now=NOON)
+    REPAYING.finish(started.pk, NOON)
 
     started.refresh_from_db()
     assert started.finished_at is None
