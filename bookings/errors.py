@@ -87,6 +87,21 @@ class TooManyCodesError(DomainError):
     status = 429
 
 
+class CodeNeededError(DomainError):
+    text = _("%(labels)s cannot be had without the code %(code)s. Take the places out of the basket first.")
+
+
+class AccessLostError(DomainError):
+    text = _("The code %(code)s does not open %(labels)s any more. Take the places out of the basket to go on.")
+
+
+class OtherCodeError(DomainError):
+    text = _(
+        "Your basket has the code %(used)s, and these places need %(needed)s. Take %(used)s out first, or book them"
+        " one after the other."
+    )
+
+
 class OtherCurrencyError(DomainError):
     text = _("Your basket is in %(basket)s and this event in %(event)s. Please book them one after the other.")
 

@@ -140,6 +140,12 @@ class Event(models.Model):
         db_default=False,
         help_text=_("At face value and on this site; who offered it gets the money when it is sold."),
     )
+    takes_access_codes = models.BooleanField(
+        _("asks for access codes"),
+        default=False,
+        db_default=False,
+        help_text=_("Its pages have a field for them; an access code that names the event switches it on."),
+    )
     has_waiting_list = models.BooleanField(
         _("waiting list"), default=True, db_default=True, help_text=_("Sold-out sessions take one.")
     )
@@ -174,8 +180,10 @@ class EventSessionQuerySet(models.QuerySet["EventSession"]):
         return self.visible().filter(starts_at__gte=now)
 
     def with_lowest_price(self) -> "EventSessionQuerySet":
-        """Adds `lowest`: a number in the event's currency, or None without prices."""
-        prices = PriceTier.objects.filter(event_session=OuterRef("pk")).order_by().values("event_session")
+        """Adds `lowest`: a number in the event's currency, or None without prices that everybody may see."""
+        prices = (
+            PriceTier.objects.filter(event_session=OuterRef("pk"), is_hidden=False).order_by().values("event_session")
+        )
         return self.annotate(lowest=Subquery(prices.annotate(lowest=Min("price")).values("lowest")))
 
 
@@ -250,10 +258,13 @@ class EventSession(models.Model):
         if self.booking_opens_at and self.booking_closes_at and self.booking_closes_at <= self.booking_opens_at:
             raise ValidationError({"booking_closes_at": _("Booking closes before it opens.")})
 
-    def is_on_sale(self, now: datetime) -> bool:
-        """Needs the event loaded: one that was called off sells nothing, whatever its sessions say."""
+    def is_on_sale(self, now: datetime, *, is_early: bool = False) -> bool:
+        """Needs the event loaded: one that was called off sells nothing, whatever its sessions say.
+
+        `is_early` is for those whose access code opens booking before it opens for everybody.
+        """
         is_published = self.status == self.Status.PUBLISHED and self.event.status == Event.Status.PUBLISHED
-        return is_published and self.booking_opens_at <= now < self.booking_closes_at
+        return is_published and (is_early or self.booking_opens_at <= now) and now < self.booking_closes_at
 
     @property
     def is_called_off(self) -> bool:
@@ -283,6 +294,12 @@ class PriceTier(models.Model):
         default_currency=settings.DEFAULT_CURRENCY,
         currency_choices=[(code, code) for code in settings.CURRENCIES],
         validators=[MinMoneyValidator(0)],
+    )
+    is_hidden = models.BooleanField(
+        _("hidden"),
+        default=False,
+        db_default=False,
+        help_text=_("Seen and sold only with an access code that opens hidden prices."),
     )
 
     class Meta:

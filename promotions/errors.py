@@ -23,6 +23,11 @@ class PromoCodeElsewhereError(DomainError):
     status = 422
 
 
+class AccessCodeUselessError(DomainError):
+    text = _("This code opens nothing here. It takes something off: enter it in your basket.")
+    status = 422
+
+
 class PromoCodeUsedUpError(DomainError):
     text = _("This code was used as often as it can be. It works again if someone gives their basket back.")
 

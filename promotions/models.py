@@ -33,7 +33,7 @@ def say_here(moment: datetime) -> str:
 
 
 class PromoCode(models.Model):
-    """A code that takes something off each ticket it is for.
+    """A code that takes something off each ticket it is for, or opens what is closed without it, or both.
 
     Where it names no events, ticket types or categories it is for all of them. Categories go by their names, which
     stay the same from one plan to the next. One use is one booking.
@@ -78,6 +78,18 @@ class PromoCode(models.Model):
         blank=True,
         help_text=_("Their names as in the seating plan, with commas between them. Left empty: all categories."),
     )
+    opens_hidden = models.BooleanField(
+        _("opens hidden prices"),
+        default=False,
+        db_default=False,
+        help_text=_("Those that are marked as hidden on a session's page, as far as the code is for them."),
+    )
+    opens_early = models.BooleanField(
+        _("opens booking early"),
+        default=False,
+        db_default=False,
+        help_text=_("From when the code works, before booking opens for everybody."),
+    )
     starts_at = models.DateTimeField(_("works from"), null=True, blank=True)
     ends_at = models.DateTimeField(_("works until"), null=True, blank=True)
     most_uses = models.PositiveIntegerField(
@@ -117,12 +129,19 @@ class PromoCode(models.Model):
         faults: dict[str, _StrPromise] = {}
         if not self.code:
             faults["code"] = _("A code needs letters or digits.")
-        if (self.percent is None) == (self.amount is None):
+        if self.percent is not None and self.amount is not None:
             faults["percent"] = _("Either percent or an amount is taken off.")
+        if self.percent is None and self.amount is None and not self.is_access_code:
+            faults["percent"] = _("Either percent or an amount is taken off, or the code opens something.")
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             faults["ends_at"] = _("The end lies before the start.")
         if faults:
             raise ValidationError(faults)
+
+    @property
+    def is_access_code(self) -> bool:
+        """It opens what others do not get; it may take something off as well."""
+        return self.opens_hidden or self.opens_early
 
     def check_dates(self, now: datetime) -> None:
         """Raises PromoCodeTooEarlyError, PromoCodeOverError."""
@@ -143,13 +162,19 @@ class PromoCode(models.Model):
     def category_names(self) -> set[str]:
         return {name.strip().casefold() for name in self.categories.split(",") if name.strip()}
 
-    def is_for(self, *, event_id: int, ticket_type_id: int, category: str) -> bool:
-        """Whether tickets of this event, type and category (its name) get it."""
+    def is_for(self, *, event_id: int, ticket_type_id: int | None, category: str) -> bool:
+        """Whether tickets of this event, type (None: any of its types) and category (its name) get it."""
+        is_any = ticket_type_id is None or not self.ticket_type_ids
         return (
             (not self.event_ids or event_id in self.event_ids)
-            and (not self.ticket_type_ids or ticket_type_id in self.ticket_type_ids)
+            and (is_any or ticket_type_id in self.ticket_type_ids)
             and (not self.category_names or category.strip().casefold() in self.category_names)
         )
+
+    def opens(self, *, event_id: int, ticket_type_id: int, category: str, is_hidden: bool, is_early: bool) -> bool:
+        """Whether it opens a price that is hidden, or asked for before booking opens, or both; dates are apart."""
+        can = self.is_active and (self.opens_hidden or not is_hidden) and (self.opens_early or not is_early)
+        return can and self.is_for(event_id=event_id, ticket_type_id=ticket_type_id, category=category)
 
     def take_off(self, full: Decimal, currency: str) -> Decimal:
         """What one ticket of this full price costs less: never more than all of it."""

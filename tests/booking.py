@@ -30,6 +30,7 @@ def hold(
     basket: Booking | None = None,
     buyer: User | None = None,
     ticket_type_id: int | None = None,
+    codes: Sequence[str] = (),
     now: datetime = NOON,
 ) -> Booking:
     return hold_places(
@@ -39,6 +40,7 @@ def hold(
         booking_id=basket.pk if basket else None,
         buyer=buyer,
         ticket_type_id=ticket_type_id,
+        codes=codes,
         now=now,
     )
 
@@ -52,6 +54,7 @@ def ask_best(
     is_accessible: bool = False,
     basket: Booking | None = None,
     buyer: User | None = None,
+    codes: Sequence[str] = (),
     now: datetime = NOON,
 ) -> Booking:
     return hold_best_places(
@@ -62,6 +65,7 @@ def ask_best(
         is_accessible=is_accessible,
         booking_id=basket.pk if basket else None,
         buyer=buyer,
+        codes=codes,
         now=now,
     )
 

@@ -1,5 +1,6 @@
 """The inner steps that every way into a basket shares; the callers are the transactions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.models import User
@@ -13,23 +14,27 @@ from bookings.errors import (
 )
 from bookings.locks import lock_booking, lock_customer
 from bookings.models import Booking, BookingItem
+from bookings.services.access import Access, find_access
 from events.models import EventSession
 
 
-def get_session_on_sale(event_session_id: int, wanted: int, now: datetime) -> EventSession:
-    """The session with its event, when so many places of it may be asked for at all.
+def enter_sale(
+    event_session_id: int, wanted: int, codes: Sequence[str], now: datetime
+) -> tuple[EventSession, Access | None]:
+    """The session with its event, when so many places of it may be asked for at all, and what the codes open.
 
     Raises NothingChosenError, NotOnSaleError, CustomerLimitError.
     """
     if wanted < 1:
         raise NothingChosenError
     event_session = EventSession.objects.select_related("event").get(pk=event_session_id)
-    if not event_session.is_on_sale(now):
+    access = find_access(event_session, codes, now)
+    if not event_session.is_on_sale(now, is_early=access is not None and access.is_early):
         raise NotOnSaleError
     # Before anything is written: a request for more than the limit must not lock a thousand rows.
     if wanted > event_session.customer_limit:
         raise CustomerLimitError(limit=event_session.customer_limit)
-    return event_session
+    return event_session, access
 
 
 def open_basket(

@@ -13,9 +13,11 @@ from bookings.models import Booking
 from bookings.seating.best import count_open, find_best
 from bookings.seating.board import Board
 from bookings.seating.occupancy import taken_seats
-from bookings.services.baskets import get_session_on_sale, open_basket
+from bookings.services.access import Access
+from bookings.services.baskets import enter_sale, open_basket
 from bookings.services.holds import take_standing
 from bookings.services.items import add_items
+from bookings.services.promo_codes import bring_code
 from events.models import EventSession, PriceTier
 from venues.models import Section
 
@@ -34,6 +36,7 @@ class Wish:
     ticket_type_id: int | None
     count: int
     is_accessible: bool
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Search:
         return NotEnoughPlacesError(left=left, wanted=self.wish.count, section=self.name)
 
 
-def hold_best_places(
+def hold_best_places(  # noqa: PLR0913  What one form asks.
     *,
     event_session_id: int,
     category_id: int | None,
@@ -75,6 +78,7 @@ def hold_best_places(
     booking_id: int | None,
     buyer: User | None,
     now: datetime,
+    codes: Sequence[str] = (),
 ) -> Booking:
     """Hold the best `count` places: neighbours nearest to the focal point, parted only where none fit.
 
@@ -84,7 +88,7 @@ def hold_best_places(
     gone. What others are taking right now is passed over, so nobody waits. Raises NotEnoughPlacesError,
     and what hold_places() raises about sale, basket and limit.
     """
-    wish = Wish(event_session_id, category_id, ticket_type_id, count, is_accessible)
+    wish = Wish(event_session_id, category_id, ticket_type_id, count, is_accessible, tuple(codes))
     for choices in CHOICES:
         with suppress(PlacesContestedError):
             return _hold_best(wish, choices, booking_id=booking_id, buyer=buyer, now=now)
@@ -95,25 +99,31 @@ def hold_best_places(
 def _hold_best(
     wish: Wish, choices: Sequence[int], *, booking_id: int | None, buyer: User | None, now: datetime
 ) -> Booking:
-    event_session = get_session_on_sale(wish.event_session_id, wish.count, now)
-    search = _begin_search(event_session, wish)
+    event_session, access = enter_sale(wish.event_session_id, wish.count, wish.codes, now)
+    if access and not access.is_early and wish.category_id is None and not access.has_hidden(wish.ticket_type_id):
+        # Any price means any that everybody may have: a code's use is not spent unasked.
+        access = None
+    search = _begin_search(event_session, wish, access)
     # Before any lock: for a hall new to the process it reads every seat.
     board = search.look()
     booking, _is_new = open_basket(booking_id, event_session, buyer, wish.count, now)
+    if access:
+        access = bring_code(booking, access, search.categories, wish.ticket_type_id, now)
     seat_ids: list[int] = []
     if search.categories.isdisjoint(board.rows.categories):
         _take_any_standing(booking, search, now)
     else:
         seat_ids = _take_best_or_stand(booking, search, board, choices, now)
-    if add_items(booking, event_session, wish.ticket_type_id) < wish.count:
+    if add_items(booking, event_session, wish.ticket_type_id, access.tier_ids if access else None) < wish.count:
         raise NotOnSaleError
     announce(event_session.pk, taken=seat_ids)
     return booking
 
 
-def _begin_search(event_session: EventSession, wish: Wish) -> Search:
-    """Only categories with a price are sold; raises NotOnSaleError when none of the wanted ones is."""
+def _begin_search(event_session: EventSession, wish: Wish, access: Access | None) -> Search:
+    """Only categories with a price for this customer are sold; raises NotOnSaleError when none of them is wanted."""
     tiers = PriceTier.objects.filter(event_session=event_session)
+    tiers = tiers.filter(pk__in=access.tier_ids) if access else tiers.filter(is_hidden=False)
     priced = list(tiers.values_list("category", "ticket_type", "category__name"))
     name = event_session.event.title
     if wish.category_id is not None:

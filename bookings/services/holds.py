@@ -20,8 +20,10 @@ from bookings.locks import free_places_of, lock_booking, lock_free_standing, tak
 from bookings.models import Booking, BookingItem, Place
 from bookings.seating.companions import lone_companions
 from bookings.seating.geometry import WHEELCHAIR, get_rows
-from bookings.services.baskets import get_session_on_sale, lock_open_basket, open_basket
+from bookings.services.access import list_tiers, opens
+from bookings.services.baskets import enter_sale, lock_open_basket, open_basket
 from bookings.services.items import add_items, set_sums
+from bookings.services.promo_codes import bring_code
 from bookings.services.seating_rules import check_companions, check_gaps
 from events.models import EventSession, PriceTier
 from venues.models import Section
@@ -37,32 +39,46 @@ def hold_places(
     buyer: User | None,
     now: datetime,
     ticket_type_id: int | None = None,
+    codes: Sequence[str] = (),
 ) -> Booking:
     """Hold every requested place, or none of them.
 
     `standing` maps section ids to numbers of places. `booking_id` is the customer's open basket, to
     which the places are added while it is live; otherwise a new one begins. Places get the price of
-    the ticket type where their category has it, else of the usual one. Raises NothingChosenError,
-    NotOnSaleError, OtherCurrencyError, CustomerLimitError, PaymentUnderWayError, SeatsTakenError,
-    AlreadyYoursError, PlanChangedError, NotEnoughPlacesError, CompanionError, SingleGapError.
+    the ticket type where their category has it, else of the usual one. `codes` are the customer's access
+    codes; one that is needed stays with the basket. Raises NothingChosenError, NotOnSaleError,
+    OtherCurrencyError, CustomerLimitError, PaymentUnderWayError, SeatsTakenError, AlreadyYoursError,
+    PlanChangedError, NotEnoughPlacesError, CompanionError, SingleGapError, and for a code that is needed
+    OtherCodeError, PromoCodeUsedUpError, PromoCodeSpentError.
     """
     seat_ids = set(seat_ids)
     standing = {section: count for section, count in standing.items() if count > 0}
     wanted = len(seat_ids) + sum(standing.values())
-    event_session = get_session_on_sale(event_session_id, wanted, now)
+    event_session, access = enter_sale(event_session_id, wanted, codes, now)
     rows = get_rows(event_session.plan_id) if seat_ids else None
 
     booking, is_new = open_basket(booking_id, event_session, buyer, wanted, now)
+    if access:
+        categories = _list_categories(event_session, seat_ids, standing)
+        access = bring_code(booking, access, categories, ticket_type_id, now)
     if rows is not None:
         _take_chosen_seats(booking, event_session, seat_ids, now)
         check_companions(rows, booking, event_session, seat_ids, is_new=is_new)
         check_gaps(rows, event_session, seat_ids, now)
     for section_id, count in sorted(standing.items()):
         take_standing(booking, event_session, section_id, count, now)
-    if add_items(booking, event_session, ticket_type_id) < wanted:
+    if add_items(booking, event_session, ticket_type_id, access.tier_ids if access else None) < wanted:
         raise NotOnSaleError
     announce(event_session.pk, taken=seat_ids)
     return booking
+
+
+def _list_categories(
+    event_session: EventSession, seat_ids: Collection[int], section_ids: Collection[int]
+) -> set[int | None]:
+    seats = Place.objects.filter(event_session=event_session, seat__in=seat_ids).order_by()
+    standing = Section.objects.filter(plan=event_session.plan_id, pk__in=section_ids)
+    return {*seats.values_list("category", flat=True), *standing.values_list("category", flat=True)}
 
 
 def _take_chosen_seats(booking: Booking, event_session: EventSession, seat_ids: Collection[int], now: datetime) -> None:
@@ -143,23 +159,28 @@ def _give_companions_back(booking: Booking, event_session: EventSession, removed
 
 @transaction.atomic(durable=True)
 def change_ticket_types(*, booking_id: int, ticket_types: Mapping[int, int], now: datetime) -> Booking:
-    """Set the ticket type of items (item id -> ticket type id) at today's price; unknown ones are ignored."""
+    """Set the ticket type of items (item id -> ticket type id) at today's price.
+
+    Unknown ones are ignored, and those that need an access code which the basket does not have.
+    """
     booking = lock_open_basket(booking_id, now)
     items = list(booking.items.select_related("place"))
-    sessions = {item.event_session_id for item in items}
-    tiers = {
-        (tier.event_session_id, tier.category_id, tier.ticket_type_id): tier
-        for tier in PriceTier.objects.filter(event_session__in=sessions)
-    }
+    tiers = list_tiers({item.event_session_id for item in items})
     for item in items:
         wanted = ticket_types.get(item.pk)
         tier = tiers.get((item.event_session_id, item.place.category_id, wanted or 0))
-        if tier is not None:
+        if tier is not None and (tier.ticket_type_id == item.ticket_type_id or _may_have(booking, tier, now)):
             item.ticket_type_id = tier.ticket_type_id
             item.price, item.taken_off = tier.price, Decimal(0)
     BookingItem.objects.bulk_update(items, ["ticket_type", "price", "price_currency", "taken_off"])
     set_sums(booking)
     return booking
+
+
+def _may_have(booking: Booking, tier: PriceTier, now: datetime) -> bool:
+    is_early = now < tier.event_session.booking_opens_at
+    is_closed = tier.is_hidden or is_early
+    return not is_closed or opens(booking.promo_code, tier, tier.event_session, is_early=is_early)
 
 
 @transaction.atomic(durable=True)

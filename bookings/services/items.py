@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from itertools import groupby
 
@@ -22,7 +22,7 @@ SELECT place.booking_id, place.event_session_id, place.id, tier.ticket_type_id, 
 FROM {place} place
 JOIN {tier} tier ON tier.id = (
     SELECT usual.id FROM {tier} usual JOIN {ticket_type} kind ON kind.id = usual.ticket_type_id
-    WHERE usual.event_session_id = place.event_session_id AND usual.category_id = place.category_id
+    WHERE usual.event_session_id = place.event_session_id AND usual.category_id = place.category_id AND {open}
     ORDER BY usual.ticket_type_id = %s DESC, kind.rank, usual.id LIMIT 1
 )
 WHERE place.booking_id = %s AND place.event_session_id = %s
@@ -31,19 +31,29 @@ ORDER BY place.id
 """
 
 
-def add_items(booking: Booking, event_session: EventSession, ticket_type_id: int | None = None) -> int:
+def add_items(
+    booking: Booking,
+    event_session: EventSession,
+    ticket_type_id: int | None = None,
+    open_tiers: Collection[int] | None = None,
+) -> int:
     """Inner step: put the booking's new places into it, at the price of this ticket type where their
     category has it and of the usual one elsewhere.
 
-    Returns how many; a place of a category without a price is left out, and the caller has to refuse.
+    `open_tiers` are the prices to choose among; without them, those that everybody may see. Returns how many;
+    a place of a category without a price is left out, and the caller has to refuse.
     """
     tables = {"item": BookingItem, "place": Place, "tier": PriceTier, "ticket_type": TicketType}
-    statement = ADD_ITEMS.format(**{name: model._meta.db_table for name, model in tables.items()})
+    is_open = "NOT usual.is_hidden"
+    if open_tiers is not None:
+        is_open = f"usual.id IN ({', '.join(['%s'] * len(open_tiers))})"
+    statement = ADD_ITEMS.format(open=is_open, **{name: model._meta.db_table for name, model in tables.items()})
     event = event_session.event
     digits = len(str(get_currency(booking.currency).sub_unit)) - 1
     fee = (event.fee_per_ticket, event.fee_percent, digits, booking.currency)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*fee, event.tax_percent, ticket_type_id or 0, booking.pk, event_session.pk])
+        chosen = [*(open_tiers or ()), ticket_type_id or 0]
+        cursor.execute(statement, [*fee, event.tax_percent, *chosen, booking.pk, event_session.pk])
         added = int(cursor.rowcount)
     if event.fee_per_booking or booking.promo_code_id:
         set_sums(booking)
@@ -53,7 +63,7 @@ def add_items(booking: Booking, event_session: EventSession, ticket_type_id: int
 def set_sums(booking: Booking) -> None:
     """Inner step: what the promo code takes off and the fees anew, after items came, went or changed their price.
 
-    A code that takes nothing off any more leaves the basket. An event's fee per booking lies on its first item, so
+    A code that does nothing for it any more leaves the basket. An event's fee per booking lies on its first item, so
     that every sum is a sum of items.
     """
     items = list(
@@ -75,18 +85,28 @@ def _take_off(booking: Booking, items: Sequence[BookingItem]) -> None:
         full = item.full_price.amount
         item.taken_off = _off(booking.promo_code, item, full) if booking.promo_code else Decimal(0)
         item.price = Money(full - item.taken_off, booking.currency)
-    if booking.promo_code and not any(item.taken_off for item in items):
+    if booking.promo_code and not any(item.taken_off or _may_open(booking.promo_code, item) for item in items):
         booking.promo_code = None
         booking.save(update_fields=["promo_code"])
 
 
 def _off(code: PromoCode, item: BookingItem, full: Decimal) -> Decimal:
-    is_for = code.is_for(
+    return code.take_off(full, str(item.price.currency)) if _is_for(code, item) else Decimal(0)
+
+
+def _may_open(code: PromoCode, item: BookingItem) -> bool:
+    """An access code takes nothing off and is needed all the same, or wanted for another ticket type."""
+    return code.is_access_code and code.is_for(
+        event_id=item.event_session.event_id, ticket_type_id=None, category=item.place.category.name
+    )
+
+
+def _is_for(code: PromoCode, item: BookingItem) -> bool:
+    return code.is_for(
         event_id=item.event_session.event_id,
         ticket_type_id=item.ticket_type_id,
         category=item.place.category.name,
     )
-    return code.take_off(full, str(item.price.currency)) if is_for else Decimal(0)
 
 
 def fee_of(item: BookingItem, event: Event) -> Money:

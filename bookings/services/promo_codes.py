@@ -1,13 +1,15 @@
 """Promo codes in baskets: a use is counted from the basket on, and free again when the basket lapses."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from bookings.errors import PromoCodeGoneError
+from bookings.errors import AccessLostError, CodeNeededError, OtherCodeError, PromoCodeGoneError
 from bookings.locks import lock_promo_code
-from bookings.models import Booking
+from bookings.models import Booking, BookingItem
+from bookings.services.access import Access, list_closed
 from bookings.services.baskets import lock_open_basket
 from bookings.services.items import set_sums
 from promotions.errors import PromoCodeElsewhereError, PromoCodeSpentError, PromoCodeUsedUpError
@@ -23,11 +25,12 @@ def use_promo_code(*, booking_id: int, typed: str, now: datetime) -> Booking:
     """Take off what the code says, in place of any code before it.
 
     Raises HoldLapsedError, PaymentUnderWayError, PromoCodeUnknownError, PromoCodeTooEarlyError, PromoCodeOverError,
-    PromoCodeUsedUpError, PromoCodeSpentError, PromoCodeElsewhereError.
+    PromoCodeUsedUpError, PromoCodeSpentError, PromoCodeElsewhereError, CodeNeededError.
     """
     booking = lock_open_basket(booking_id, now)
     code = find_promo_code(typed)
     code.check_dates(now)
+    _check_not_needed(booking, code, now)
     booking.promo_code = code
     _check_uses(booking, now)
     booking.save(update_fields=["promo_code"])
@@ -39,8 +42,12 @@ def use_promo_code(*, booking_id: int, typed: str, now: datetime) -> Booking:
 
 @transaction.atomic(durable=True)
 def drop_promo_code(*, booking_id: int, now: datetime) -> Booking:
-    """The full prices again; its use is free for others. Raises HoldLapsedError, PaymentUnderWayError."""
+    """The full prices again; its use is free for others.
+
+    Raises HoldLapsedError, PaymentUnderWayError, and CodeNeededError where it opened what is in the basket.
+    """
     booking = lock_open_basket(booking_id, now)
+    _check_not_needed(booking, None, now)
     booking.promo_code = None
     booking.save(update_fields=["promo_code"])
     set_sums(booking)
@@ -50,10 +57,47 @@ def drop_promo_code(*, booking_id: int, now: datetime) -> Booking:
 def secure_promo_code(booking: Booking, now: datetime) -> None:
     """Inner step: on the way to payment, now that we know who the customer is; the caller holds the booking's lock.
 
-    Raises PromoCodeUsedUpError, PromoCodeSpentError.
+    Raises PromoCodeUsedUpError, PromoCodeSpentError, AccessLostError.
     """
-    if booking.promo_code_id is not None:
+    if booking.promo_code_id is None:
+        return
+    code = _check_uses(booking, now)
+    if code.is_access_code and (closed := list_closed(booking, code, now)):
+        raise AccessLostError(code=code, labels=_labels_of(closed))
+
+
+def bring_code(
+    booking: Booking,
+    access: Access,
+    category_ids: Collection[int | None],
+    ticket_type_id: int | None,
+    now: datetime,
+) -> Access | None:
+    """Inner step: the basket carries the code that its places of these categories need, and counts as a use of it.
+
+    Returns None where they need none. Comes before any place is locked. Raises OtherCodeError,
+    PromoCodeUsedUpError, PromoCodeSpentError.
+    """
+    if not access.is_needed(category_ids, ticket_type_id):
+        return None
+    if booking.promo_code_id not in {None, access.code.pk}:
+        raise OtherCodeError(used=booking.promo_code, needed=access.code)
+    if booking.promo_code_id is None:
+        booking.promo_code = access.code
         _check_uses(booking, now)
+        booking.save(update_fields=["promo_code"])
+    return access
+
+
+def _check_not_needed(booking: Booking, instead: PromoCode | None, now: datetime) -> None:
+    """Raises CodeNeededError when the basket's code opens what the other one, or none, does not."""
+    code = booking.promo_code
+    if code and code.is_access_code and code != instead and (closed := list_closed(booking, instead, now)):
+        raise CodeNeededError(code=code, labels=_labels_of(closed))
+
+
+def _labels_of(items: Collection[BookingItem]) -> str:
+    return "; ".join(item.place.label for item in items)
 
 
 def secure_late_promo_code(booking: Booking, now: datetime) -> None:
@@ -62,11 +106,11 @@ def secure_late_promo_code(booking: Booking, now: datetime) -> None:
         return
     try:
         secure_promo_code(booking, now)
-    except (PromoCodeUsedUpError, PromoCodeSpentError) as refusal:
+    except (PromoCodeUsedUpError, PromoCodeSpentError, AccessLostError) as refusal:
         raise PromoCodeGoneError from refusal
 
 
-def _check_uses(booking: Booking, now: datetime) -> None:
+def _check_uses(booking: Booking, now: datetime) -> PromoCode:
     code = lock_promo_code(booking.promo_code_id or 0)
     others = list_uses(code, now).exclude(pk=booking.pk)
     if code.most_uses is not None and others.count() >= code.most_uses:
@@ -74,6 +118,7 @@ def _check_uses(booking: Booking, now: datetime) -> None:
     most = code.most_uses_per_customer
     if most is not None and (customer := _same_customer(booking)) and others.filter(customer).count() >= most:
         raise PromoCodeSpentError
+    return code
 
 
 def list_uses(code: PromoCode, now: datetime) -> QuerySet[Booking]:

@@ -141,6 +141,7 @@ def list_prices(event: Event, *, now: datetime) -> tuple[list[str], list[Categor
             event_session__event=event,
             event_session__status=EventSession.Status.PUBLISHED,
             event_session__ends_at__gte=now,
+            is_hidden=False,
         )
         .order_by()
         .values_list("category__name", "ticket_type__name")
