@@ -9,15 +9,16 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Handlers touch models, which exist only from here on.
-        from payments import call_off_mails, credit_mails, mails  # noqa: PLC0415
+        from payments import call_off_mails, credit_mails, mails, rescheduling_mails  # noqa: PLC0415
         from payments.receipts.checks import check_receipt_series  # noqa: PLC0415
-        from payments.services import calling_off  # noqa: PLC0415
+        from payments.services import calling_off, rescheduling  # noqa: PLC0415
         from payments.services.events import process_event  # noqa: PLC0415
         from payments.services.health import check_doubted  # noqa: PLC0415
         from payments.services.receipts import issue_correction, issue_sale_receipt  # noqa: PLC0415
         from payments.services.reconciliation import compare_now  # noqa: PLC0415
         from payments.services.refunds import send_refund  # noqa: PLC0415
         from payments.services.saving import keep_typed_card  # noqa: PLC0415
+        from payments.services.voiding import void_returned  # noqa: PLC0415
         from ticketing.outbox.registry import subscribe  # noqa: PLC0415
 
         register(check_receipt_series)
@@ -32,8 +33,12 @@ class PaymentsConfig(AppConfig):
         subscribe("payments.tickets_voided", mails.send_cancellation)
         subscribe("payments.refund_given", mails.send_refund_given)
         subscribe("payments.voucher_issued", credit_mails.send_voucher)
+        subscribe("payments.void_credit_returned", void_returned)
         subscribe("payments.credit_returned", credit_mails.send_credit_returned)
         subscribe(calling_off.TOPIC, calling_off.go_on)
         subscribe("payments.call_off_resumed", calling_off.send_failed_again)
         subscribe("payments.tickets_called_off", issue_correction)
         subscribe("payments.tickets_called_off", call_off_mails.send_called_off)
+        subscribe(rescheduling.TOPIC, rescheduling.go_on)
+        subscribe("payments.tickets_of_moved_date_voided", issue_correction)
+        subscribe("payments.date_moved", rescheduling_mails.send_date_moved)

@@ -10,9 +10,18 @@ from djmoney.money import Money
 
 from accounts.models import User
 from bookings.models import Booking
-from payments.errors import CreditCurrencyError, CreditExpiredError, CreditSpentError, CreditUnknownError
+from payments.errors import (
+    CreditCurrencyError,
+    CreditExpiredError,
+    CreditHeldError,
+    CreditSpentError,
+    CreditUnknownError,
+    CreditVoidError,
+)
 from payments.models import Payment, Voucher
+from payments.selectors import claimed_by_banks
 from ticketing.dates import say_date
+from ticketing.errors import DomainError
 from ticketing.money import from_minor_units
 
 # Providers take no smaller sums: Stripe 50 cents, Razorpay 1 rupee.
@@ -42,20 +51,30 @@ def quote_credit(voucher: Voucher, booking: Booking, total: Money, now: datetime
     """As much as it can pay of the total; what is left to pay is nothing, or no less than providers take.
 
     What an earlier attempt of this very booking keeps counts as there. Raises CreditExpiredError,
-    CreditCurrencyError, CreditSpentError.
+    CreditCurrencyError, CreditVoidError, CreditHeldError, CreditSpentError.
     """
+    if voucher.voided_at is not None:
+        raise CreditVoidError
     if voucher.is_expired(now):
         raise CreditExpiredError(date=say_date(voucher.last_day) if voucher.last_day else "")
     currency = str(total.currency)
     if str(voucher.amount.currency) != currency:
         raise CreditCurrencyError(currency=voucher.amount.currency)
-    amount = min(Money(voucher.balance + kept_for(booking, voucher), currency), total)
+    held = max(claimed_by_banks(voucher), Decimal(0))
+    there = max(voucher.balance - held, Decimal(0)) + kept_for(booking, voucher)
+    amount = min(Money(there, currency), total)
     smallest = from_minor_units(SMALLEST_CHARGE, currency)
     if amount < total and total - amount < smallest:
         amount = total - smallest
     if amount.amount <= 0:
-        raise CreditSpentError
+        raise say_why_empty(voucher, held)
     return CreditUse(voucher=voucher, amount=amount)
+
+
+def say_why_empty(voucher: Voucher, held: Decimal) -> DomainError:
+    if voucher.balance and held:
+        return CreditHeldError()
+    return CreditVoidError() if voucher.voided else CreditSpentError()
 
 
 def kept_for(booking: Booking, voucher: Voucher) -> Decimal:
@@ -65,7 +84,7 @@ def kept_for(booking: Booking, voucher: Voucher) -> Decimal:
 
 def list_own_credit(user: User, currency: str, now: datetime) -> Sequence[Voucher]:
     """The customer's vouchers that can pay in this currency, the one that ends first at the top."""
-    usable = user.vouchers.filter(amount_currency=currency, balance__gt=0)
+    usable = user.vouchers.filter(amount_currency=currency, balance__gt=0, voided_at=None)
     in_time = usable.filter(Q(expires_at=None) | Q(expires_at__gt=now))
     return sorted(in_time, key=lambda voucher: (voucher.expires_at is None, voucher.expires_at, voucher.pk))
 

@@ -15,6 +15,7 @@ TAKEN = [Payment.Status.PENDING, *PAID]
 def find_wrong_credit() -> Iterator[str]:
     """One sentence a breach."""
     yield from find_wrong_balances()
+    yield from find_wrong_voids()
     yield from find_parted_credit()
     yield from find_credit_never_given()
     yield from find_wrong_liabilities()
@@ -25,10 +26,23 @@ def find_wrong_balances() -> Iterator[str]:
     spent = dict(taken.annotate(sum=Sum("amount")))
     back = Refund.objects.filter(status=Refund.Status.SUCCEEDED).exclude(payment__voucher=None)
     returned = dict(back.order_by().values_list("payment__voucher").annotate(sum=Sum("amount")))
-    for pk, amount, balance in Voucher.objects.values_list("pk", "amount", "balance").iterator():
-        expected = amount - spent.get(pk, 0) + returned.get(pk, 0)
+    rows = Voucher.objects.values_list("pk", "amount", "balance", "voided")
+    for pk, amount, balance, voided in rows.iterator():
+        expected = amount - spent.get(pk, 0) + returned.get(pk, 0) - voided
         if balance != expected:
             yield f"voucher {pk}: holds {balance}, what was given and spent says {expected}"
+
+
+def find_wrong_voids() -> Iterator[str]:
+    """What was taken off vouchers stands in the ledger, voucher by voucher."""
+    posted: dict[int, Decimal] = defaultdict(Decimal)
+    entries = LedgerEntry.objects.filter(account=Account.GATEWAY, posting__startswith="voucher:").order_by()
+    for posting, amount in entries.values_list("posting", "amount").iterator():
+        posted[int(posting.split(":")[1])] += amount
+    voided = dict(Voucher.objects.exclude(voided=0).values_list("pk", "voided"))
+    for pk in sorted({*posted, *voided}):
+        if posted.get(pk, 0) != voided.get(pk, 0):
+            yield f"voucher {pk}: {voided.get(pk, 0)} of it is void, the ledger says {posted.get(pk, 0)}"
 
 
 def find_parted_credit() -> Iterator[str]:

@@ -81,6 +81,23 @@ class CreditSpentError(DomainError):
     status = 422
 
 
+class CreditVoidError(DomainError):
+    text = _("This voucher is void and cannot be spent. If you think that this is wrong, please write to us.")
+    status = 422
+
+
+class CreditHeldError(DomainError):
+    text = _(
+        "The bank asks for the money back that this voucher was given for, so it cannot be spent just now. "
+        "It waits for the bank's decision."
+    )
+    status = 422
+
+
+class NothingToVoidError(DomainError):
+    text = _("This voucher is void already.")
+
+
 class CreditCurrencyError(DomainError):
     text = _("This voucher is in %(currency)s and cannot pay for this booking.")
     status = 422

@@ -3,7 +3,7 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from bookings.models import Booking
-from payments.models import Account, LedgerEntry, Payment, Refund
+from payments.models import CREDIT, Account, Dispute, LedgerEntry, Payment, Refund, Voucher
 
 
 def left_of(payment: Payment) -> Decimal:
@@ -34,6 +34,22 @@ def repayable(booking_id: int) -> Decimal:
         status=Refund.Status.AWAITING_APPROVAL,
     )
     return left_of_booking(booking_id) + (undecided.aggregate(sum=Sum("amount"))["sum"] or 0)
+
+
+def claimed_by_banks(voucher: Voucher, *, is_final: bool = False) -> Decimal:
+    """What a bank asks back of the payment that became this voucher, or took, and was not taken off vouchers yet.
+
+    `is_final` counts only what is lost. Below zero when a bank that had won gave in after all.
+    """
+    if voucher.refund_id is None:
+        return Decimal(0)
+    disputes = Dispute.objects.filter(payment__refunds=voucher.refund_id, status__in=Dispute.TAKES[is_final])
+    claimed = disputes.exclude(provider_id__startswith=Dispute.WRITTEN_OFF).aggregate(sum=Sum("amount"))["sum"]
+    if claimed is None and not voucher.voided:
+        return Decimal(0)
+    entries = LedgerEntry.objects.filter(payment__refunds=voucher.refund_id, posting__startswith="voucher:")
+    taken_off = entries.filter(account=Account.GATEWAY, gateway=CREDIT).aggregate(sum=Sum("amount"))["sum"]
+    return (claimed or Decimal(0)) - (taken_off or Decimal(0))
 
 
 def list_refunds_of(booking: Booking) -> list[Refund]:

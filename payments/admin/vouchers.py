@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
@@ -7,11 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 from import_export.fields import Field
 
+from accounts.models import User
 from payments.models import Payment, Voucher
 from payments.services.credit import send_code_again
-from ticketing.admin.actions import button, go_to
+from payments.services.voiding import void_voucher
+from ticketing.admin.actions import button, go_to, refusals_as_messages
 from ticketing.admin.bases import ReadOnlyInline
 from ticketing.admin.exports import ExportableAdmin, ListResource, Moment
+from ticketing.admin.reasons import ReasonForm
+from ticketing.transactions import retry_on_conflict
 
 
 class VoucherResource(ListResource):
@@ -20,6 +24,7 @@ class VoucherResource(ListResource):
     ending = Field(column_name="voucher")
     sum = Field(column_name="amount")
     left = Field(attribute="balance", column_name="left")
+    void = Field(attribute="voided", column_name="void")
     currency = Field(attribute="amount_currency", column_name="currency")
     booking = Field(attribute="refund__payment__booking__reference", column_name="booking")
     created = Moment("created_at", column_name="issued (UTC)")
@@ -27,7 +32,7 @@ class VoucherResource(ListResource):
 
     class Meta:
         model = Voucher
-        fields = ["ending", "kind", "sum", "left", "currency", "booking", "created", "expires"]
+        fields = ["ending", "kind", "sum", "left", "void", "currency", "booking", "created", "expires"]
 
     def dehydrate_ending(self, voucher: Voucher) -> str:
         return str(voucher)
@@ -54,13 +59,15 @@ class VoucherAdmin(ExportableAdmin[Voucher]):
     search_help_text = _("Booking or email, no codes")
     date_hierarchy = "created_at"
     inlines = [SpentInline]
-    actions_detail = ["send_again"]
+    actions_detail = ["send_again", "make_void"]
     fields = [
         "kind",
         ("amount", "left"),
         ("booking", "refund"),
         "holder",
         ("created_at", "expires_at"),
+        ("voided", "void_reason"),
+        ("voided_at", "voided_by"),
         "note",
     ]
     readonly_fields = ["booking", "left", "holder"]
@@ -83,8 +90,35 @@ class VoucherAdmin(ExportableAdmin[Voucher]):
         may_help = request.user.has_perm("payments.add_refund")
         if not may_help or object_id is None:
             return may_help
-        worth_it = Voucher.objects.filter(pk=object_id, balance__gt=0)
+        worth_it = Voucher.objects.filter(pk=object_id, balance__gt=0, voided_at=None)
         return worth_it.exclude(refund=None).exclude(refund__payment__booking__email="").exists()
+
+    def has_void_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        may_void = request.user.has_perm("payments.change_voucher")
+        if not may_void or object_id is None:
+            return may_void
+        return Voucher.objects.filter(pk=object_id, voided_at=None).exclude(refund=None).exists()
+
+    @button(
+        label=_("Make void"),
+        question=_(
+            "Nothing can be spent of it any more, for good. A payment under way may still use what it keeps; what "
+            "comes back to the voucher later becomes void too."
+        ),
+        icon="block",
+        permissions=["void"],
+        is_grave=True,
+        form_class=ReasonForm,
+    )
+    def make_void(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        reason, actor = form.cleaned_data["reason"], cast("User", request.user)
+        with refusals_as_messages(request):
+            voucher = retry_on_conflict(
+                lambda: void_voucher(voucher_id=int(object_id), actor=actor, reason=reason, now=timezone.now())
+            )
+            self.log_change(request, voucher, f"Made void: {reason}")
+            self.message_user(request, _("The voucher is void."), messages.SUCCESS)
+        return go_to(request, self.change_url(Voucher.objects.get(pk=object_id)))
 
     @button(
         label=_("Send the code again"),

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +15,11 @@ class Dispute(models.Model):
         OPEN = "open", _("Open")
         WON = "won", _("Won")
         LOST = "lost", _("Lost")
+
+    # Whether it is decided -> the states in which the money is the bank's, or may become so.
+    TAKES: ClassVar[dict[bool, list[str]]] = {True: [Status.LOST], False: [Status.OPEN, Status.LOST]}
+    # No bank's word but ours begins like this: money that was never there.
+    WRITTEN_OFF = "written-off-"
 
     gateway = models.CharField(_("gateway"), max_length=20)
     provider_id = models.CharField(_("provider's id"), max_length=100)

@@ -64,6 +64,15 @@ class Discrepancy(models.Model):
     resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("settled by")
     )
+    # A repair above the limit that waits for somebody else than its asker.
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("asked by"),
+    )
     found_at = models.DateTimeField(_("found"))
     resolved_at = models.DateTimeField(_("settled"), null=True, blank=True)
 

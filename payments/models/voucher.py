@@ -44,12 +44,23 @@ class Voucher(models.Model):
     note = models.CharField(_("note"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("issued"))
     expires_at = models.DateTimeField(_("good until"), null=True, blank=True)
+    # Taken off it: what a bank took back of the payment behind it, and what staff made void.
+    voided = models.DecimalField(_("void"), max_digits=12, decimal_places=2, default=0)
+    # Set by staff: nothing can be spent any more, and what comes back to it becomes void too.
+    voided_at = models.DateTimeField(_("made void"), null=True, blank=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    void_reason = models.CharField(_("why it is void"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("voucher")
         verbose_name_plural = _("vouchers")
         ordering = ["-pk"]
-        constraints = [models.CheckConstraint(condition=models.Q(balance__gte=0), name="voucher_is_not_overdrawn")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(balance__gte=0), name="voucher_is_not_overdrawn"),
+            models.CheckConstraint(condition=models.Q(voided__gte=0), name="voucher_void_is_a_sum"),
+        ]
 
     def __str__(self) -> str:
         return f"…{self.code[-4:]}"
@@ -65,6 +76,10 @@ class Voucher(models.Model):
     def left(self) -> Money:
         """What may still be spent."""
         return Money(self.balance, self.amount.currency)
+
+    @property
+    def voided_sum(self) -> Money:
+        return Money(self.voided, self.amount.currency)
 
     @property
     def spoken_code(self) -> str:

@@ -19,6 +19,7 @@ from payments.errors import CreditChangedError
 from payments.locks import lock_payment, lock_voucher
 from payments.methods import Method
 from payments.models import CREDIT, Payment, Refund, Voucher
+from payments.selectors import claimed_by_banks
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
 
@@ -108,6 +109,7 @@ def give_credit(refund: Refund, now: datetime) -> None:
     )
     voucher.amount = refund.amount
     voucher.save()
+    _look_whether_void(voucher)
     publish("payments.voucher_issued", voucher_id=voucher.pk)
 
 
@@ -145,7 +147,8 @@ def _return_stranded(booking_id: int) -> None:
 
 def _take(voucher_id: int, amount: Decimal, now: datetime) -> Voucher:
     voucher = lock_voucher(voucher_id)
-    if voucher.balance < amount or voucher.is_expired(now):
+    spendable = voucher.balance - max(claimed_by_banks(voucher), Decimal(0))
+    if spendable < amount or voucher.is_expired(now) or voucher.voided_at is not None:
         raise CreditChangedError
     voucher.balance -= amount
     voucher.save(update_fields=["balance"])
@@ -156,4 +159,11 @@ def _put_back(credit: Payment, amount: Decimal | None = None) -> Voucher:
     voucher = lock_voucher(cast("int", credit.voucher_id))
     voucher.balance += credit.amount.amount if amount is None else amount
     voucher.save(update_fields=["balance"])
+    _look_whether_void(voucher)
     return voucher
+
+
+def _look_whether_void(voucher: Voucher) -> None:
+    """Credit of a void voucher, or one whose payment a bank took back, is not spent: a worker takes it off."""
+    if voucher.voided_at is not None or claimed_by_banks(voucher, is_final=True) > 0:
+        publish("payments.void_credit_returned", voucher_id=voucher.pk)

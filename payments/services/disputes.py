@@ -15,6 +15,7 @@ from payments.services.discrepancies import close_gone, note_discrepancy
 from payments.services.findings import Finding
 from payments.services.ledger import held_by_bank, post_dispute
 from payments.services.matching import find_payment_behind
+from payments.services.voiding import void_disputed
 from ticketing.transactions import retry_on_conflict
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def record_dispute(*, payment_id: int, state: DisputeState, now: datetime) -> Di
     # A bank that has the money keeps it until the end, whatever older news say.
     has_money = state.has_money or (state.status == "open" and held_by_bank(dispute) > 0)
     post_dispute(dispute, Decimal(state.amount.amount) if has_money else Decimal(0), now)
+    void_disputed(payment, now)
     if has_money:
         note_discrepancy(describe(payment.gateway, state, payment), now=now)
     elif state.status == "won":

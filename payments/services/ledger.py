@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from bookings.models import Booking, BookingItem
-from payments.models import Account, Dispute, LedgerEntry, Payment, Refund
+from payments.models import CREDIT, Account, Dispute, LedgerEntry, Payment, Refund, Voucher
 from payments.shares import share_booking, share_out, share_returned, sum_by_event
 from ticketing.money import tax_in
 
@@ -181,6 +181,35 @@ def held_by_bank(dispute: Dispute) -> Decimal:
     """What the ledger says that the bank holds because of it."""
     entries = LedgerEntry.objects.filter(posting__startswith=f"dispute:{dispute.pk}:", account=Account.DISPUTES)
     return entries.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+
+
+def post_credit_void(voucher: Voucher, amount: Decimal, *, is_disputed: bool, now: datetime) -> None:
+    """So much of a voucher cannot be spent any more, or can again where it is below zero.
+
+    After a chargeback it makes up for the loss. Else the house keeps what it owed, or takes goodwill back.
+    """
+    payment, booking = home_of(voucher), home_of(voucher).booking
+    entries = LedgerEntry.objects.filter(booking=booking)
+    if is_disputed:
+        account, weights = Account.DISPUTES, sum_by_event(entries.filter(account=Account.DISPUTES))
+    elif voucher.kind == Voucher.Kind.GOODWILL:
+        account, weights = Account.GOODWILL, sum_by_event(entries.filter(account=Account.GOODWILL))
+    else:
+        account, weights = Account.KEPT, sum_by_event(entries.filter(posting__startswith="void:"))
+    parts = share_out(-amount, weights, booking.currency)
+    lines = share_lines(account, parts) if parts else [Line(account, -amount)]
+    lines.append(Line(Account.GATEWAY, amount, gateway=CREDIT))
+    before = LedgerEntry.objects.filter(posting__startswith=f"voucher:{voucher.pk}:").order_by()
+    name = f"voucher:{voucher.pk}:void:{before.values('posting').distinct().count() + 1}"
+    # Named by its payment only where it belongs to what a bank took of that payment.
+    post(make_posting(name, lines, booking=booking, now=now, payment=payment if is_disputed else None))
+
+
+def home_of(voucher: Voucher) -> Payment:
+    """The payment whose money it holds."""
+    if voucher.refund is None:
+        raise Voucher.DoesNotExist("no payment behind this voucher")
+    return voucher.refund.payment
 
 
 def post_refund_rejected(refund: Refund, now: datetime) -> None:

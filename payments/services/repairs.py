@@ -17,7 +17,7 @@ from bookings.models import Ticket
 from payments.errors import CannotRepairError, DiscrepancySettledError
 from payments.gateways.registry import get_gateway
 from payments.locks import lock_payment, lock_refund
-from payments.models import Discrepancy, Payment, Refund
+from payments.models import Discrepancy, Dispute, Payment, Refund
 from payments.selectors import left_of
 from payments.services.cancelling import cancel_tickets
 from payments.services.discrepancies import close, note_discrepancy
@@ -90,7 +90,7 @@ def write_payment_off(row: Discrepancy, actor: User, now: datetime) -> str:
         lambda: write_off(
             payment_id=payment.pk,
             amount=Decimal(payment.amount.amount),
-            key=f"written-off-{row.pk}",
+            key=f"{Dispute.WRITTEN_OFF}{row.pk}",
             reason=_("Not at the provider"),
             now=now,
         )
@@ -112,7 +112,11 @@ def settle_payment_amount(row: Discrepancy, actor: User, now: datetime) -> str:
         return _refund_there(row, -missing)
     retry_on_conflict(
         lambda: write_off(
-            payment_id=payment.pk, amount=missing, key=f"written-off-{row.pk}", reason=_("Paid too little"), now=now
+            payment_id=payment.pk,
+            amount=missing,
+            key=f"{Dispute.WRITTEN_OFF}{row.pk}",
+            reason=_("Paid too little"),
+            now=now,
         )
     )
     return _("%(amount)s are written off; the tickets stay valid.") % {"amount": Money(missing, row.currency)}
@@ -139,7 +143,7 @@ def _refund_there(row: Discrepancy, amount: Decimal) -> str:
 
 
 def _void_unused(payment: Payment, actor: User, now: datetime) -> str:
-    tickets = Ticket.objects.filter(booking=payment.booking_id, status=Ticket.Status.VALID, checked_in_at=None)
+    tickets = Ticket.objects.filter(booking=payment.booking_id, status__in=Ticket.STANDING, checked_in_at=None)
     ticket_ids = list(tickets.filter(event_session__ends_at__gt=now).values_list("pk", flat=True))
     if not ticket_ids:
         return _("No ticket was left to become void; the loss stays.")

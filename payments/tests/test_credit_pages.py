@@ -131,7 +131,7 @@ def test_a_file_of_credit_holds_no_codes(client, work_as):
     answer = client.post(reverse("admin:payments_voucher_export"), {"format": "0", "resource": "0"})
 
     text = answer.content.decode()
-    assert f"{voucher},refund,45.00,45.00,EUR,{voucher.refund.payment.booking.reference}" in text
+    assert f"{voucher},refund,45.00,45.00,0.00,EUR,{voucher.refund.payment.booking.reference}" in text
     assert voucher.code not in text
 
 
