@@ -10,9 +10,14 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         from bookings import mails  # noqa: PLC0415 - models exist only now
+        from bookings.services import offering  # noqa: PLC0415
         from bookings.services.slots import free_slots  # noqa: PLC0415
 
         subscribe("bookings.confirmed", mails.send_confirmation)
         subscribe("bookings.confirmed", free_slots)
         subscribe("bookings.resolved_late", mails.send_late_outcome)
         subscribe("bookings.link_wanted", mails.send_link)
+        for topic in ("bookings.cancelled", "bookings.tickets_cancelled"):
+            subscribe(topic, offering.serve_after_cancelling)
+        subscribe("bookings.waiting_list_moved", offering.serve_after_move)
+        subscribe("bookings.resolved_late", offering.settle_late)

@@ -1,7 +1,7 @@
 """Every row lock and compare-and-set of this app.
 
-Order across tables: SeatingPlan, EventSession, User, Booking, PromoCode, Place, Block, Ticket; within one table by
-primary key or, for chosen seats, by the (seat, event_session) index, which is the same for everyone.
+Order across tables: SeatingPlan, EventSession, User, WaitingEntry, Booking, PromoCode, Place, Block, Ticket; within
+one table by primary key or, for chosen seats, by the (seat, event_session) index, which is the same for everyone.
 """
 
 from collections.abc import Collection
@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import connection
 
 from accounts.models import User
-from bookings.models import Block, Booking, Place, Ticket
+from bookings.models import Block, Booking, Place, Ticket, WaitingEntry
 from events.models import EventSession
 from promotions.models import PromoCode
 from venues.models import SeatingPlan, Section
@@ -32,6 +32,11 @@ def lock_customer(user_id: int) -> None:
 
 def lock_booking(booking_id: int) -> Booking:
     return Booking.objects.select_for_update().get(pk=booking_id)
+
+
+def lock_waiting_entry(entry_id: int) -> WaitingEntry:
+    """Two workers with the same free places meet here, and the second finds the entry served."""
+    return WaitingEntry.objects.select_for_update().get(pk=entry_id)
 
 
 def lock_promo_code(promo_code_id: int) -> PromoCode:

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from bookings.errors import NotDraftError
-from bookings.services import sweeping
+from bookings.services import offering, sweeping
 from bookings.services.publishing import publish_event_session
 from notifications.alarms import raise_alarm
 from ticketing.errors import DomainError
@@ -21,6 +21,11 @@ def release_lapsed_holds() -> None:
 @shared_task(ignore_result=True)
 def refresh_free_places() -> None:
     sweeping.refresh_free_places()
+
+
+@shared_task(ignore_result=True)
+def serve_waiting_lists() -> None:
+    offering.serve_waiting_lists(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

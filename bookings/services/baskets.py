@@ -48,7 +48,7 @@ def open_basket(
     if buyer is not None:
         lock_customer(buyer.pk)
     basket = _find_live(booking_id, event_session, now)
-    already = _count_places(basket, event_session, buyer)
+    already = count_places(basket, event_session, buyer)
     if already + wanted > event_session.customer_limit:
         raise CustomerLimitError(limit=event_session.customer_limit)
     return (basket, False) if basket else (_begin_basket(event_session, buyer, now), True)
@@ -79,7 +79,7 @@ def _begin_basket(event_session: EventSession, buyer: User | None, now: datetime
     )
 
 
-def _count_places(basket: Booking | None, event_session: EventSession, buyer: User | None) -> int:
+def count_places(basket: Booking | None, event_session: EventSession, buyer: User | None) -> int:
     """What this basket and, for people who are signed in, their other bookings have of the session."""
     items = BookingItem.objects.filter(event_session=event_session)
     owner_id = buyer.pk if buyer else basket.buyer_id if basket else None

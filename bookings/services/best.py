@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from bookings.services.access import Access
 from bookings.services.baskets import enter_sale, open_basket
 from bookings.services.holds import take_standing
 from bookings.services.items import add_items
+from bookings.services.listing import pass_by_listed
 from bookings.services.promo_codes import bring_code
 from events.models import EventSession, PriceTier
 from venues.models import Section
@@ -86,7 +87,7 @@ def hold_best_places(  # noqa: PLR0913  What one form asks.
     `is_accessible` asks for one wheelchair place and `count - 1` places beside it. In a standing
     category any places are as good; one with seats as well gives places to stand when its seats are
     gone. What others are taking right now is passed over, so nobody waits. Raises NotEnoughPlacesError,
-    and what hold_places() raises about sale, basket and limit.
+    and what hold_places() raises about sale, waiting list, basket and limit.
     """
     wish = Wish(event_session_id, category_id, ticket_type_id, count, is_accessible, tuple(codes))
     for choices in CHOICES:
@@ -111,7 +112,7 @@ def _hold_best(
         access = bring_code(booking, access, search.categories, wish.ticket_type_id, now)
     seat_ids: list[int] = []
     if search.categories.isdisjoint(board.rows.categories):
-        _take_any_standing(booking, search, now)
+        take_any_standing(booking, search, now)
     else:
         seat_ids = _take_best_or_stand(booking, search, board, choices, now)
     if add_items(booking, event_session, wish.ticket_type_id, access.tier_ids if access else None) < wish.count:
@@ -121,7 +122,10 @@ def _hold_best(
 
 
 def _begin_search(event_session: EventSession, wish: Wish, access: Access | None) -> Search:
-    """Only categories with a price for this customer are sold; raises NotOnSaleError when none of them is wanted."""
+    """Only categories with a price for this customer are sold, and not those that go to a waiting list first.
+
+    Raises NotOnSaleError when there is none among the wanted ones, ListedPlacesError when the list has them all.
+    """
     tiers = PriceTier.objects.filter(event_session=event_session)
     tiers = tiers.filter(pk__in=access.tier_ids) if access else tiers.filter(is_hidden=False)
     priced = list(tiers.values_list("category", "ticket_type", "category__name"))
@@ -133,7 +137,11 @@ def _begin_search(event_session: EventSession, wish: Wish, access: Access | None
         priced = of_type
     if not priced:
         raise NotOnSaleError
-    return Search(event_session, wish, frozenset(tier[0] for tier in priced), name)
+    categories: Collection[int] = {tier[0] for tier in priced}
+    # The list is offered no wheelchair places.
+    if event_session.listed_categories and not wish.is_accessible:
+        categories = pass_by_listed(event_session, {tier[0]: tier[2] for tier in priced})
+    return Search(event_session, wish, frozenset(categories), name)
 
 
 def _take_best_or_stand(
@@ -141,7 +149,7 @@ def _take_best_or_stand(
 ) -> list[int]:
     """The seats taken; none where the wanted category has no more of them, but room to stand."""
     try:
-        return _take_best(booking, search, board, choices, now)
+        return take_best(booking, search, board, choices, now)
     except PlacesContestedError:
         raise
     except NotEnoughPlacesError as refusal:
@@ -149,16 +157,16 @@ def _take_best_or_stand(
         if search.wish.category_id is None or search.wish.is_accessible:
             raise
         try:
-            _take_any_standing(booking, search, now)
+            take_any_standing(booking, search, now)
         except (NotEnoughPlacesError, NotOnSaleError):
             raise refusal from None
         return []
 
 
-def _take_best(booking: Booking, search: Search, board: Board, choices: Sequence[int], now: datetime) -> list[int]:
-    """Search, lock without waiting, take; what could not be locked counts as taken in the next search.
+def take_best(booking: Booking, search: Search, board: Board, choices: Sequence[int], now: datetime) -> list[int]:
+    """Inner step: search, lock without waiting, take; what could not be locked counts as taken in the next search.
 
-    Raises PlacesContestedError after so many tries.
+    Returns the seats. Raises NotEnoughPlacesError, and PlacesContestedError after so many tries.
     """
     event_session, count = search.event_session, search.wish.count
     passed: list[int] = []
@@ -185,8 +193,11 @@ def _take_best(booking: Booking, search: Search, board: Board, choices: Sequence
     raise PlacesContestedError(wanted=count)
 
 
-def _take_any_standing(booking: Booking, search: Search, now: datetime) -> None:
-    """All of them in one standing section, the first in the plan's order that has room."""
+def take_any_standing(booking: Booking, search: Search, now: datetime) -> None:
+    """Inner step: all of them in one standing section, the first in the plan's order that has room.
+
+    Raises NotEnoughPlacesError, NotOnSaleError.
+    """
     if search.wish.is_accessible:
         raise NoWheelchairPlaceError(wanted=search.wish.count, section=search.name)
     refusal: NotEnoughPlacesError | None = None

@@ -17,12 +17,13 @@ from bookings.errors import (
     SeatsTakenError,
 )
 from bookings.locks import free_places_of, lock_booking, lock_free_standing, take_places, take_seats
-from bookings.models import Booking, BookingItem, Place
+from bookings.models import Booking, BookingItem, Place, WaitingEntry
 from bookings.seating.companions import lone_companions
 from bookings.seating.geometry import WHEELCHAIR, get_rows
 from bookings.services.access import list_tiers, opens
 from bookings.services.baskets import enter_sale, lock_open_basket, open_basket
 from bookings.services.items import add_items, set_sums
+from bookings.services.listing import check_not_listed
 from bookings.services.promo_codes import bring_code
 from bookings.services.seating_rules import check_companions, check_gaps
 from events.models import EventSession, PriceTier
@@ -48,14 +49,15 @@ def hold_places(
     the ticket type where their category has it, else of the usual one. `codes` are the customer's access
     codes; one that is needed stays with the basket. Raises NothingChosenError, NotOnSaleError,
     OtherCurrencyError, CustomerLimitError, PaymentUnderWayError, SeatsTakenError, AlreadyYoursError,
-    PlanChangedError, NotEnoughPlacesError, CompanionError, SingleGapError, and for a code that is needed
-    OtherCodeError, PromoCodeUsedUpError, PromoCodeSpentError.
+    PlanChangedError, NotEnoughPlacesError, CompanionError, SingleGapError, ListedPlacesError, and for a code
+    that is needed OtherCodeError, PromoCodeUsedUpError, PromoCodeSpentError.
     """
     seat_ids = set(seat_ids)
     standing = {section: count for section, count in standing.items() if count > 0}
     wanted = len(seat_ids) + sum(standing.values())
     event_session, access = enter_sale(event_session_id, wanted, codes, now)
     rows = get_rows(event_session.plan_id) if seat_ids else None
+    check_not_listed(event_session, rows, seat_ids, standing)
 
     booking, is_new = open_basket(booking_id, event_session, buyer, wanted, now)
     if access:
@@ -185,8 +187,13 @@ def _may_have(booking: Booking, tier: PriceTier, now: datetime) -> bool:
 
 @transaction.atomic(durable=True)
 def renew_hold(*, booking_id: int, now: datetime) -> Booking:
-    """Start the hold period again, never beyond the cap counted from the first hold."""
+    """Start the hold period again, never beyond the cap counted from the first hold, nor beyond an offer's end.
+
+    Raises RenewalLimitError.
+    """
     booking = lock_open_basket(booking_id, now)
+    if WaitingEntry.objects.filter(booking=booking).exists():
+        raise RenewalLimitError
     cap = booking.created_at + settings.HOLD_CAP
     held_until = min(now + _hold_period(booking), cap)
     if held_until <= booking.held_until:

@@ -190,6 +190,9 @@ RELEASE_GRACE = timedelta(seconds=env.int("RELEASE_GRACE_SECONDS", 60))
 GUEST_BASKETS_PER_ADDRESS = env.int("GUEST_BASKETS_PER_ADDRESS", 30)
 # Unknown promo codes that may come from one address within HOLD_PERIOD; 0: any number.
 WRONG_CODES_PER_ADDRESS = env.int("WRONG_CODES_PER_ADDRESS", 20)
+# How long an offer from a waiting list is kept, and when before the start the list closes.
+WAITING_LIST_OFFER = timedelta(minutes=env.int("WAITING_LIST_OFFER_MINUTES", 30))
+WAITING_LIST_CLOSES = timedelta(hours=env.int("WAITING_LIST_CLOSES_HOURS", 2))
 # Staff's refunds above this sum wait for a second person; 0: none do.
 REFUND_APPROVAL_LIMIT = Decimal(env.str("REFUND_APPROVAL_LIMIT", "0")) or None
 # Limits of single currencies, before the one above: "EUR:200,INR:20000".
@@ -253,6 +256,7 @@ CELERY_BEAT_SCHEDULE = {
         ("release-lapsed-holds", "bookings.tasks.release_lapsed_holds", 2.0),
         ("keep-queues-running", "waitingroom.tasks.keep_queues_running", 1.0),
         ("refresh-free-places", "bookings.tasks.refresh_free_places", 1.0),
+        ("serve-waiting-lists", "bookings.tasks.serve_waiting_lists", 5.0),
         ("settle-unpaid-bookings", "payments.tasks.settle_unpaid_bookings", 10.0),
         ("check-gateways", "payments.tasks.check_gateways", 30.0),
         ("watch-call-offs", "payments.tasks.watch_call_offs", 60.0),

@@ -1,0 +1,170 @@
+"""Six contenders each, on MariaDB; every one of these was seen to fail with its guard taken out."""
+
+from functools import partial
+
+import pytest
+
+from bookings.errors import SeatsTakenError
+from bookings.invariants import find_breaches
+from bookings.models import Booking, BookingItem, Place, WaitingEntry
+from bookings.services.offering import settle_offer
+from bookings.services.waiting_list import leave_list
+from bookings.waiting_list_errors import AlreadyListedError, ListedPlacesError, PlacesLeftError
+from events.models import EventSession
+from payments.invariants import find_wrong_payments
+from payments.services.cancelling import cancel_tickets
+from tests.booking import ask_best, hold
+from tests.concurrency import run_together
+from tests.factories import NOON, get_seat_ids, make_confirmed_booking, make_event_session
+from tests.waiting import sell_out, serve, states, wait
+from ticketing.transactions import retry_on_conflict
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CONTENDERS = 6
+SIX = "A1 A2 A3 A4 A5 A6"
+
+
+def give_up(booking):
+    """All its tickets are cancelled; the places are free again."""
+    ticket_ids = list(booking.tickets.values_list("pk", flat=True))
+    return retry_on_conflict(partial(cancel_tickets, booking_id=booking.pk, ticket_ids=ticket_ids, now=NOON))
+
+
+def check_everything():
+    assert not list(find_breaches())
+    assert not list(find_wrong_payments())
+    assert BookingItem.objects.filter(booking__status=Booking.Status.HELD).count() == (
+        Place.objects.filter(state=Place.State.HELD).count()
+    ), "no place twice"
+
+
+def test_workers_that_offer_at_once_offer_no_place_twice_and_nobody_two():
+    event_session = make_event_session(SIX)
+    sold = sell_out(event_session, "A1 A2 A3 A4", "A5 A6")
+    for name in ("ann", "bob", "cid", "dora"):
+        wait(event_session, name, 2)
+    give_up(sold[0])
+
+    results = run_together(*[partial(serve, event_session)] * CONTENDERS)
+
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert states(event_session) == {"Ann": "offered", "Bob": "offered", "Cid": "waiting", "Dora": "waiting"}
+    assert sum(results) >= 2
+    assert Booking.objects.filter(status=Booking.Status.HELD).count() == 2
+    assert Place.objects.filter(state=Place.State.HELD).count() == 4
+    check_everything()
+
+
+def test_a_place_that_comes_back_goes_to_the_list_and_not_to_direct_sale():
+    event_session = make_event_session(SIX)
+    sold = sell_out(event_session, "A1 A2", "A3 A4 A5 A6")
+    wait(event_session, "bob", 2)
+    give_up(sold[0])
+    seat_ids = get_seat_ids(event_session, "A1")
+
+    results = run_together(
+        *[partial(serve, event_session)] * 2,
+        *[partial(hold, event_session, seat_ids=seat_ids)] * 2,
+        *[partial(ask_best, event_session, 1)] * 2,
+    )
+
+    assert [type(result) for result in results[2:]] == [ListedPlacesError] * 4
+    assert states(event_session) == {"Bob": "offered"}
+    check_everything()
+
+
+def test_direct_sale_and_joining_at_once_leave_a_place_to_one_of_them():
+    """The last place is on sale while people join: whoever is first, the place is sold once."""
+    event_session = make_event_session("A1 A2")
+    make_confirmed_booking(event_session, "A1")
+    seat_ids = get_seat_ids(event_session, "A2")
+
+    results = run_together(
+        *[partial(retry_on_conflict, partial(hold, event_session, seat_ids=seat_ids))] * 3,
+        *[partial(wait, event_session, f"guest{number}", 1) for number in range(3)],
+    )
+
+    assert all(isinstance(each, Booking | SeatsTakenError | ListedPlacesError) for each in results[:3])
+    assert all(isinstance(each, WaitingEntry | PlacesLeftError) for each in results[3:])
+    serve(event_session)
+    assert Place.objects.exclude(state=Place.State.FREE).count() == 2
+    assert sum(isinstance(each, Booking) for each in results[:3]) == 1
+    check_everything()
+
+
+def test_one_person_joins_once_from_six_windows():
+    event_session = make_event_session("A1")
+    make_confirmed_booking(event_session, "A1")
+
+    results = run_together(*[partial(wait, event_session, "bob", 1)] * CONTENDERS)
+
+    assert event_session.waiting_entries.count() == 1
+    assert sum(isinstance(result, AlreadyListedError) for result in results) == 5
+
+
+def test_six_who_join_at_once_all_stand_on_the_list():
+    event_session = make_event_session("A1")
+    make_confirmed_booking(event_session, "A1")
+
+    results = run_together(*[partial(wait, event_session, f"guest{number}", 1) for number in range(CONTENDERS)])
+
+    assert all(isinstance(result, WaitingEntry) for result in results)
+    assert event_session.waiting_entries.count() == CONTENDERS
+    assert len(EventSession.objects.get(pk=event_session.pk).listed_categories) == 1
+
+
+def test_who_leaves_at_the_moment_of_the_offer_keeps_no_place():
+    for _turn in range(6):  # The window is narrow.
+        event_session = make_event_session("A1 A2")
+        [sold] = sell_out(event_session, "A1 A2")
+        bob = wait(event_session, "bob", 2)
+        give_up(sold)
+        leave = partial(retry_on_conflict, partial(leave_list, entry_id=bob.pk, now=NOON))
+
+        results = run_together(*[leave, partial(serve, event_session)] * 3)
+
+        assert not [result for result in results if isinstance(result, Exception)]
+        assert states(event_session) == {"Bob": "left"}
+        assert Place.objects.filter(event_session=event_session, state=Place.State.FREE).count() == 2
+    check_everything()
+
+
+def test_an_offer_that_ends_while_it_is_given_back_ends_once():
+    event_session = make_event_session("A1 A2")
+    [sold] = sell_out(event_session, "A1 A2")
+    bob = wait(event_session, "bob", 2)
+    wait(event_session, "carol", 2)
+    give_up(sold)
+    serve(event_session)
+    bob.refresh_from_db()
+    leave = partial(retry_on_conflict, partial(leave_list, entry_id=bob.pk, now=bob.offered_until))
+    settle = partial(retry_on_conflict, partial(settle_offer, entry_id=bob.pk, now=bob.offered_until))
+
+    results = run_together(*[leave, settle, partial(serve, event_session, bob.offered_until)] * 2)
+
+    assert not [result for result in results if isinstance(result, Exception)]
+    serve(event_session, bob.offered_until)
+    assert states(event_session)["Bob"] in {"left", "missed"}
+    assert states(event_session)["Carol"] == "offered"
+    check_everything()
+
+
+def test_a_storm_of_cancellations_serves_the_list_in_order():
+    event_session = make_event_session(" ".join(f"A{number}" for number in range(1, 13)))
+    sold = sell_out(event_session, *(f"A{number} A{number + 1}" for number in range(1, 13, 2)))
+    names = ["ann", "bob", "cid", "dora", "eve", "fay", "gus", "hal"]
+    for name in names:
+        wait(event_session, name, 2)
+
+    def cancel_and_serve(booking):
+        give_up(booking)
+        serve(event_session)
+
+    results = run_together(*[partial(cancel_and_serve, booking) for booking in sold])
+
+    assert not [result for result in results if isinstance(result, Exception)]
+    serve(event_session)
+    found = states(event_session)
+    assert [found[name.title()] for name in names] == ["offered"] * 6 + ["waiting"] * 2
+    assert not Place.objects.filter(state=Place.State.FREE).exists()
+    check_everything()
