@@ -223,6 +223,9 @@ class EventSession(models.Model):
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
     total_places = models.PositiveIntegerField(_("places"), default=0, editable=False)
     free_places = models.PositiveIntegerField(_("free places"), default=0, editable=False)
+    # How often it was moved, and from when the last time: calendars take the entry of the higher number.
+    revision = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    moved_from = models.DateTimeField(_("moved from"), null=True, blank=True, editable=False)
     # Keys of seat categories whose places go to the waiting list alone.
     listed_categories = models.JSONField(default=list, blank=True, editable=False)
 
