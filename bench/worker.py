@@ -12,10 +12,8 @@ from ticketing.celery import app
 from ticketing.outbox.registry import HANDLERS
 
 __all__ = ["app"]
-MEASURED = "payments.event_recorded"
 
 
 @worker_init.connect
-def drop_the_rest(**_facts: Any) -> None:
-    for topic in HANDLERS.keys() - {MEASURED}:
-        del HANDLERS[topic]
+def drop_messages(**_facts: Any) -> None:
+    HANDLERS.clear()

@@ -22,7 +22,7 @@ class PaymentsConfig(AppConfig):
         from ticketing.outbox.registry import subscribe  # noqa: PLC0415
 
         register(check_receipt_series)
-        subscribe("payments.event_recorded", process_event, is_quick=True)
+        subscribe("payments.event_recorded", process_event)
         subscribe("payments.slow_event_recorded", process_event)
         subscribe("payments.gateway_doubted", check_doubted)
         subscribe("payments.comparison_requested", compare_now)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from bookings.models import Booking, Place
 from events.models import EventSession
 from payments.models import Payment
-from payments.services.events import record_event
+from payments.services.events import receive_event
 from tests.factories import get_seat_ids, get_section
 from tests.sandbox import Sandbox
 from ticketing.outbox.tasks import deliver_outbox
@@ -72,5 +72,5 @@ def run_outbox() -> None:
 
 def hear_from(provider: Sandbox, payment: Payment) -> None:
     """The provider's latest event, as the webhook and the worker would take it in."""
-    record_event(provider.gateway.interpret(provider.events(payment.provider_id or "")[-1]))
+    receive_event(provider.gateway.interpret(provider.events(payment.provider_id or "")[-1]))
     run_outbox()

@@ -10,7 +10,10 @@ class ProviderEvent(models.Model):
     kind = models.CharField(_("kind"), max_length=60)
     payload = models.JSONField(_("payload"), default=dict)
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
-    processed_at = models.DateTimeField(_("processed"), null=True, blank=True)
+    # It was processed when its message was delivered.
+    message = models.OneToOneField(
+        "outbox.Message", models.SET_NULL, null=True, related_name="+", verbose_name=_("outbox message")
+    )
 
     class Meta:
         verbose_name = _("provider event")

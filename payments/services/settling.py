@@ -100,18 +100,28 @@ def close_attempt(payment: Payment, now: datetime) -> None:
 
 def ask_about_open_payments(*, now: datetime) -> int:
     """Poll attempts that no webhook settled, also of closed bookings: their money must be resolved."""
-    open_payments = Payment.objects.filter(
+    open_payments = Payment.objects.at_providers().filter(
         status=Payment.Status.PENDING, created_at__lte=now - timedelta(seconds=30), created_at__gte=now - ASK_FOR
-    ).exclude(provider_id=None)
+    )
+    # Where no page was opened, the end of its booking's time closes the attempt, if no other one did before.
+    open_payments = open_payments.exclude(provider_id=None, booking__status=Booking.Status.AWAITING_PAYMENT)
     payment_ids = list(open_payments.order_by("pk").values_list("pk", flat=True)[:BATCH])
     for payment_id in payment_ids:
         try:
-            refresh_payment(payment_id=payment_id, now=now)
+            ask_about_payment(payment_id=payment_id, now=now)
         except (GatewayUnavailableError, GatewayRefusedError):
             logger.info("gateway did not answer", extra={"payment_id": payment_id})
         except Exception:  # As above: the oldest attempts come first each time.
             logger.exception("payment not settled", extra={"payment_id": payment_id})
     return len(payment_ids)
+
+
+def ask_about_payment(*, payment_id: int, now: datetime) -> None:
+    """Raises GatewayUnavailableError, GatewayRefusedError."""
+    payment = refresh_payment(payment_id=payment_id, now=now)
+    if not payment.provider_id:
+        # The process that was to open its page is gone, and the booking was paid in another way.
+        fail_payment(payment_id=payment_id, failure=Payment.Failure.ABANDONED, now=now)
 
 
 def ask_about_open_refunds(*, now: datetime) -> int:

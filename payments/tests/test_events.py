@@ -3,26 +3,34 @@
 from functools import partial
 
 import pytest
+from django.utils import timezone
 
 from bookings.models import Ticket
 from payments.gateways.base import GatewayEvent, PaymentState
+from payments.gateways.registry import get_gateway
 from payments.invariants import find_breaches
 from payments.models import Payment, ProviderEvent, Refund
-from payments.services.events import process_event, record_event
+from payments.services import events
+from payments.services.events import receive_event, take_over
 from payments.services.outcome import apply_state
 from tests.booking import go_to_payment, hold, paid, pay
 from tests.concurrency import run_together
 from tests.factories import NOON, make_event_session
 from ticketing.outbox.models import Message
-from ticketing.outbox.registry import HANDLERS, is_quick
+from ticketing.outbox.registry import HANDLERS
 from ticketing.outbox.services import deliver_message
+from ticketing.outbox.tasks import deliver_outbox
 
 pytestmark = pytest.mark.django_db
 
 
-def make_news(kind: str, event_id: str = "evt_1", **facts: object) -> ProviderEvent:
+def make_payload(kind: str, event_id: str = "evt_1", **facts: object) -> dict[str, object]:
     common = {"amount": 4500, "currency": "EUR", "last_error": "", "error": ""}
-    payload = {"id": event_id, "type": kind, "data": {kind.split(".", maxsplit=1)[0]: common | facts}}
+    return {"id": event_id, "type": kind, "data": {kind.split(".", maxsplit=1)[0]: common | facts}}
+
+
+def make_news(kind: str, event_id: str = "evt_1", **facts: object) -> ProviderEvent:
+    payload = make_payload(kind, event_id, **facts)
     return ProviderEvent.objects.create(provider="sandbox", event_id=event_id, kind=kind, payload=payload)
 
 
@@ -31,7 +39,7 @@ def test_money_of_a_page_whose_id_we_never_kept_becomes_tickets():
     Payment.objects.filter(pk=payment.pk).update(provider_id=None)
     news = make_news("payment.succeeded", id="pay_lost", reference=str(payment.public_id), status="paid")
 
-    process_event(news.pk)
+    take_over(news)
 
     payment.refresh_from_db()
     assert (payment.status, payment.provider_id) == (Payment.Status.PAID, "pay_lost")
@@ -41,20 +49,17 @@ def test_money_of_a_page_whose_id_we_never_kept_becomes_tickets():
 def test_money_for_nothing_of_ours_is_told_to_staff(caplog):
     news = make_news("payment.succeeded", id="pay_other", reference="a shop of someone else", status="paid")
 
-    process_event(news.pk)
+    take_over(news)
 
-    news.refresh_from_db()
-    assert news.processed_at is not None
     assert "not ours" in caplog.text
 
 
 def test_a_refund_made_at_the_providers_own_desk_is_kept_and_ignored():
     news = make_news("refund.succeeded", id="re_1", reference="by hand", status="succeeded")
 
-    process_event(news.pk)
+    take_over(news)
 
-    news.refresh_from_db()
-    assert news.processed_at is not None
+    assert not Refund.objects.exists()
 
 
 def test_a_new_try_after_a_decline_is_no_longer_called_declined():
@@ -72,9 +77,9 @@ def test_a_new_try_after_a_decline_is_no_longer_called_declined():
 def test_of_six_reports_of_one_payment_at_once_one_buys_and_none_is_paid_back():
     payment = go_to_payment(hold(make_event_session("A1"), "A1"))
     facts = {"id": payment.provider_id, "reference": str(payment.public_id), "status": "paid"}
-    reports = [make_news("payment.paid", f"evt_{number}", **facts).pk for number in range(6)]
+    reports = [make_news("payment.paid", f"evt_{number}", **facts) for number in range(6)]
 
-    results = run_together(*(partial(process_event, pk) for pk in reports))
+    results = run_together(*(partial(take_over, news) for news in reports))
 
     assert results == [None] * 6
     assert Ticket.objects.count() == 1
@@ -95,12 +100,32 @@ def test_a_payment_that_changed_since_it_was_read_is_read_again():
 
 
 @pytest.mark.parametrize(("kind", "is_slow"), [("payment", False), ("refund", False), ("dispute", True)])
-def test_news_that_may_send_us_to_the_provider_keep_no_other_news_waiting(kind, is_slow):
-    event = GatewayEvent(provider="sandbox", event_id="evt_1", kind=kind, payload={}, **{kind: object()})
+def test_news_that_may_send_us_to_the_provider_do_not_keep_its_message_waiting(monkeypatch, kind, is_slow):
+    taken_over = []
+    monkeypatch.setattr(events, "take_over", taken_over.append)
 
-    record_event(event)
+    receive_event(GatewayEvent(provider="sandbox", event_id="evt_1", kind=kind, payload={}, **{kind: object()}))
 
-    assert is_quick(Message.objects.get().topic) is not is_slow
+    message = Message.objects.get()
+    assert bool(taken_over) is bool(message.sent_at) is not is_slow
+
+
+def test_news_that_fail_while_they_come_are_a_workers_a_minute_later(monkeypatch, caplog):
+    payment = go_to_payment(hold(make_event_session("A1"), "A1"))
+    facts = {"id": payment.provider_id, "reference": str(payment.public_id), "status": "paid"}
+    event = get_gateway("sandbox").interpret(make_payload("payment.paid", **facts))
+    with monkeypatch.context() as broken:
+        broken.setattr(events, "apply_state", None)
+        receive_event(event)
+    assert "failed" in caplog.text
+    deliver_outbox()
+    assert not Ticket.objects.exists(), "the message is ours until its lease ends"
+
+    Message.objects.update(due_at=timezone.now())
+    deliver_outbox()
+
+    assert Ticket.objects.count() == 1
+    assert ProviderEvent.objects.get().message.sent_at is not None
 
 
 def test_a_mail_server_that_is_down_keeps_no_money_back(monkeypatch):

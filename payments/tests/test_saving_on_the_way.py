@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from payments import vault
 from payments.models import Payment, SavedMethod
-from payments.services.events import record_event
+from payments.services.events import receive_event
 from payments.services.saving import keep_typed_card
 from tests.customer import Customer, hear_from, run_outbox
 from tests.factories import make_event_session, make_user
@@ -182,7 +182,7 @@ def test_a_card_whose_owner_never_came_back_is_kept_by_the_webhook(alice, provid
     type_card(provider, Payment(page_url=f"{provider.url}/save/{page_id}"))
     event = provider.gateway.interpret(provider.events(page_id)[-1])
 
-    record_event(event)
+    receive_event(event)
     run_outbox()
 
     assert SavedMethod.objects.get().user == user
@@ -197,7 +197,7 @@ def test_a_card_that_was_deleted_before_the_news_came_stays_deleted(alice, provi
     alice.client.get(f"{PAGE}saved/")
     alice.client.post(f"{PAGE}{SavedMethod.objects.get().pk}/delete/")
 
-    record_event(provider.gateway.interpret(provider.events(page_id)[-1]))
+    receive_event(provider.gateway.interpret(provider.events(page_id)[-1]))
     run_outbox()
 
     assert not SavedMethod.objects.exists()
@@ -208,7 +208,7 @@ def test_stripes_news_of_a_saved_card_are_heard_too(alice, stripe, user):
     stripe.save_card(page_id)
     news = stripe.news("checkout.session.completed", stripe.sessions[page_id])
 
-    record_event(stripe.gateway.interpret(news))
+    receive_event(stripe.gateway.interpret(news))
     run_outbox()
 
     assert SavedMethod.objects.get().user == user
@@ -220,7 +220,7 @@ def test_a_page_that_nobody_here_opened_is_passed_over(stripe, alice, reference)
     stripe.save_card(page_id)
     session = stripe.sessions[page_id] | {"client_reference_id": reference}
 
-    record_event(stripe.gateway.interpret(stripe.news("checkout.session.completed", session)))
+    receive_event(stripe.gateway.interpret(stripe.news("checkout.session.completed", session)))
     run_outbox()
 
     assert not SavedMethod.objects.exists()

@@ -118,6 +118,25 @@ def test_an_attempt_that_never_reached_the_provider_ends_with_the_booking(paymen
     assert payment.failure == Payment.Failure.EXPIRED
 
 
+def test_an_attempt_that_never_reached_the_provider_ends_when_another_one_paid(payment, provider):
+    later = payment.created_at + timedelta(minutes=1)
+    without_page = Payment(booking=payment.booking, gateway="sandbox", created_at=payment.created_at)
+    without_page.amount = payment.amount
+    without_page.save()
+
+    ask_about_open_payments(now=later)
+    without_page.refresh_from_db()
+    assert without_page.status == Payment.Status.PENDING, "its page may just be opening"
+
+    provider.pay(payment.provider_id)
+    hear_from(provider, payment)
+    ask_about_open_payments(now=later)
+
+    without_page.refresh_from_db()
+    assert without_page.status == Payment.Status.FAILED
+    assert Booking.objects.get(pk=payment.booking_id).is_confirmed
+
+
 def test_open_attempts_are_asked_about_after_a_moment_and_an_absent_gateway_is_no_fault(payment, provider):
     now = timezone.now()
     assert ask_about_open_payments(now=now) == 0

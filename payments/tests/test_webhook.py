@@ -45,7 +45,7 @@ def test_a_signed_event_becomes_tickets_once_however_often_it_comes(client, paym
     assert payment.status == Payment.Status.PAID
     assert payment.booking.tickets.count() == 1
     event = ProviderEvent.objects.get()
-    assert event.processed_at is not None
+    assert event.message.sent_at is not None
     assert Message.objects.filter(topic="payments.event_recorded").count() == 1
 
 
@@ -79,7 +79,7 @@ def test_an_event_of_a_payment_we_never_made_is_kept_and_ignored(client, payment
     assert tell(client, *delivered).status_code == 204
     run_outbox()
 
-    assert ProviderEvent.objects.get().processed_at is not None
+    assert ProviderEvent.objects.get().message.sent_at is not None
     payment.refresh_from_db()
     assert payment.status == Payment.Status.PENDING
 

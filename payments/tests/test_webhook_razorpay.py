@@ -252,7 +252,7 @@ def test_payments_without_a_link_and_unknown_kinds_are_kept_and_ignored(client, 
     ):
         hear(client, event)
 
-    assert ProviderEvent.objects.filter(processed_at__isnull=False).count() == 3
+    assert ProviderEvent.objects.filter(message__sent_at__isnull=False).count() == 3
     assert now_of(payment).status == Payment.Status.PENDING
     assert alarms() == []
 
@@ -314,7 +314,7 @@ def test_a_refund_made_at_razorpays_own_desk_is_kept_and_ignored(client, provide
     hear(client, provider.news("refund.processed", refund=desk))
 
     assert not Refund.objects.exists()
-    assert ProviderEvent.objects.filter(kind="refund.processed", processed_at__isnull=False).exists()
+    assert ProviderEvent.objects.filter(kind="refund.processed", message__sent_at__isnull=False).exists()
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ from django.views.decorators.http import require_POST
 
 from payments.errors import BadSignatureError, GatewayMisconfiguredError, UnknownGatewayError
 from payments.gateways.registry import get_gateway
-from payments.services.events import record_event
-from ticketing.transactions import retry_on_conflict
+from payments.services.events import receive_event
 
 logger = logging.getLogger(__name__)
 
@@ -22,5 +21,5 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     except BadSignatureError:
         logger.warning("webhook with a bad signature", extra={"provider": provider})
         return HttpResponseBadRequest()
-    retry_on_conflict(lambda: record_event(event))
+    receive_event(event)
     return HttpResponse(status=204)

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from ticketing.outbox.services import claim_messages, deliver_messages
+from ticketing.outbox.services import claim_message, deliver_message
 from ticketing.outbox.signal_worker import begin_work, wake_worker
 
 
@@ -9,7 +9,10 @@ from ticketing.outbox.signal_worker import begin_work, wake_worker
 def deliver_outbox() -> None:
     """Deliver at least once: every handler must welcome the same message twice."""
     begin_work()
-    while messages := claim_messages(now=timezone.now()):
-        # There may be more, announced together and with one call, or passed over: a colleague helps.
-        wake_worker()
-        deliver_messages(messages)
+    is_first = True
+    while message := claim_message(now=timezone.now()):
+        if is_first:
+            # There may be more, announced together and with one call: a colleague helps.
+            wake_worker()
+            is_first = False
+        deliver_message(message)

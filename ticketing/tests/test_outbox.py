@@ -9,9 +9,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from ticketing.outbox import registry, services, signal_worker
+from ticketing.outbox import registry, signal_worker
 from ticketing.outbox.models import Message
-from ticketing.outbox.services import BATCH, LEASE, claim_message, claim_messages, deliver_messages, publish
+from ticketing.outbox.services import LEASE, claim_message, publish
 from ticketing.outbox.tasks import deliver_outbox
 
 pytestmark = pytest.mark.django_db
@@ -103,97 +103,6 @@ def test_a_lease_grows_with_the_attempts(heard):
 
     assert message is not None
     assert message.due_at == now + 5 * LEASE
-
-
-@pytest.fixture
-def hurried(monkeypatch):
-    """What a quick handler of the topic "test.hurried" was told."""
-    told: list[int] = []
-
-    def hear(number: int) -> None:
-        told.append(number)
-
-    monkeypatch.setattr(registry, "QUICK", {("test.hurried", hear)})
-    monkeypatch.setitem(registry.HANDLERS, "test.hurried", [hear])
-    return told
-
-
-def test_quick_messages_are_claimed_and_finished_together(heard, hurried):
-    for number in range(BATCH + 1):
-        publish("test.hurried", number=number)
-
-    claimed = claim_messages(now=timezone.now())
-    deliver_messages(claimed)
-
-    assert hurried == list(range(BATCH))
-    assert Message.objects.filter(sent_at=None).count() == 1
-
-
-def test_what_may_keep_its_worker_is_claimed_alone_and_in_its_turn(heard, hurried):
-    for topic in ("test.hurried", "test.happened", "test.hurried", "test.happened"):
-        publish(topic, number=1)
-
-    rounds = [[message.topic for message in claim_messages(now=timezone.now())] for _ in range(4)]
-
-    assert rounds == [["test.hurried"] * 2, ["test.happened"], ["test.happened"], []]
-
-
-def test_a_topic_with_one_slow_handler_is_slow(heard, hurried):
-    registry.HANDLERS["test.hurried"].append(registry.HANDLERS["test.happened"][0])
-
-    assert not registry.is_quick("test.hurried")
-
-
-def test_what_may_have_killed_its_worker_is_claimed_alone(hurried):
-    for number in range(3):
-        publish("test.hurried", number=number)
-    Message.objects.filter(payload__number=0).update(attempts=1)
-
-    rounds = [[message.payload["number"] for message in claim_messages(now=timezone.now())] for _ in range(3)]
-
-    assert rounds == [[0], [1, 2], []]
-
-
-def test_behind_a_message_that_took_long_the_others_go_back(monkeypatch, hurried):
-    for number in range(3):
-        publish("test.hurried", number=number)
-    claimed = claim_messages(now=timezone.now())
-    moments = iter([0.0, 99.0])
-    monkeypatch.setattr(services.time, "monotonic", lambda: next(moments))
-
-    deliver_messages(claimed)
-
-    assert hurried == [0]
-    assert [message.payload["number"] for message in claim_messages(now=timezone.now())] == [1, 2]
-    assert set(Message.objects.filter(sent_at=None).values_list("attempts", flat=True)) == {1}
-
-
-def test_what_a_colleague_claimed_meanwhile_is_not_given_back(monkeypatch, hurried):
-    now = timezone.now()
-    for number in range(2):
-        publish("test.hurried", number=number)
-    claimed = claim_messages(now=timezone.now())
-    theirs = claim_messages(now=now + 2 * LEASE)[0]
-
-    services.give_back(claimed[:1])
-
-    theirs.refresh_from_db()
-    assert (theirs.attempts, theirs.due_at) == (2, now + 4 * LEASE)
-
-
-def test_one_that_fails_among_several_comes_again_alone(monkeypatch, hurried):
-    def fail(number: int) -> None:
-        if number == 1:
-            raise RuntimeError("not now")
-
-    monkeypatch.setitem(registry.HANDLERS, "test.hurried", [fail])
-    monkeypatch.setattr(registry, "QUICK", {("test.hurried", fail)})
-    for number in range(3):
-        publish("test.hurried", number=number)
-
-    deliver_outbox()
-
-    assert Message.objects.get(sent_at=None).payload == {"number": 1}
 
 
 def test_subscribing_twice_is_hearing_once(monkeypatch):
