@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """When an event was processed, its outbox message says: one write fewer between money and tickets."""
 
-    dependencies = [("outbox", "0001_initial"), ("payments", "0010_more_reasons")]
+    dependencies = [("outbox", "0001_initial"), ("payments", "0011_void_vouchers")]
 
     operations = [
         migrations.RemoveField("providerevent", "processed_at"),
