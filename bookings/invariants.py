@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, Q
 
-from bookings.models import Booking, BookingItem, Place, Ticket
+from bookings.models import Booking, BookingItem, Place, Resale, Ticket, Transfer
 from promotions.models import PromoCode
 
 
@@ -34,6 +34,39 @@ def find_breaches() -> Iterator[str]:
     ):
         yield f"booking {item.booking_id} is confirmed, but item {item.pk} has no ticket for its place"
     yield from find_wrong_promo_codes()
+    yield from find_wrong_transfers()
+    yield from find_wrong_resales()
+
+
+def find_wrong_transfers() -> Iterator[str]:
+    """A ticket that two could accept, or that is somebody's who never accepted it."""
+    waiting = Transfer.objects.filter(status=Transfer.Status.OPEN)
+    for row in waiting.order_by().values("ticket").annotate(offers=Count("pk")).filter(offers__gt=1):
+        yield f"ticket {row['ticket']} waits for {row['offers']} people"
+    for transfer in waiting.exclude(ticket__status=Ticket.Status.VALID):
+        yield f"transfer {transfer.pk} is open, but its ticket is not valid"
+    accepted = Transfer.objects.filter(status=Transfer.Status.ACCEPTED).order_by().values("ticket")
+    latest = dict(accepted.annotate(latest=Max("pk")).values_list("ticket", "latest"))
+    held = dict(Ticket.objects.filter(transfer__isnull=False).values_list("pk", "transfer"))
+    for ticket_id in sorted(pk for pk in {*latest, *held} if latest.get(pk) != held.get(pk)):
+        yield f"ticket {ticket_id} is not with the one who accepted it last"
+    counted = Ticket.objects.annotate(times=Count("transfers", filter=Q(transfers__status=Transfer.Status.ACCEPTED)))
+    for ticket in counted.exclude(revision=F("times") + 1):
+        yield f"ticket {ticket.pk} has revision {ticket.revision} and was passed on another number of times"
+
+
+def find_wrong_resales() -> Iterator[str]:
+    """A ticket is offered exactly while one offer of it is open, and its booking does not keep the place."""
+    offered = Ticket.objects.filter(status=Ticket.Status.OFFERED)
+    open_offers = Count("resales", filter=Q(resales__status=Resale.Status.OPEN))
+    for counted in offered.annotate(offers=open_offers).exclude(offers=1):
+        yield f"ticket {counted.pk} is offered for resale by {counted.offers} offers"
+    for resale in Resale.objects.filter(status=Resale.Status.OPEN).exclude(ticket__status=Ticket.Status.OFFERED):
+        yield f"resale {resale.pk} is open, but its ticket is not offered"
+    for ticket in offered.filter(place__booking=F("booking")):
+        yield f"ticket {ticket.pk} is offered for resale, but its place is still its booking's"
+    for ticket in offered.exclude(booking__status=Booking.Status.CONFIRMED):
+        yield f"ticket {ticket.pk} is offered for resale, but its booking is not confirmed"
 
 
 def find_wrong_promo_codes() -> Iterator[str]:

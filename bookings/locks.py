@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import connection
 
 from accounts.models import User
-from bookings.models import Block, Booking, Place, Ticket, WaitingEntry
+from bookings.models import Block, Booking, Place, Ticket, Transfer, WaitingEntry, make_ticket_code
 from events.models import EventSession
 from promotions.models import PromoCode
 from venues.models import SeatingPlan, Section
@@ -85,12 +85,31 @@ def sell_places_of(booking: Booking) -> int:
     return Place.objects.filter(booking=booking).update(state=Place.State.SOLD, held_until=None)
 
 
-def lock_unused(tickets: Collection[Ticket]) -> set[int]:
+def lock_unused(tickets: Collection[Ticket], statuses: Collection[str] = (Ticket.Status.VALID,)) -> set[int]:
     """Keys of those that are valid and that no gate let in; a gate that checks one now waits for us."""
-    unused = Ticket.objects.filter(
-        pk__in=[ticket.pk for ticket in tickets], status=Ticket.Status.VALID, checked_in_at=None
-    )
+    unused = Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets], status__in=statuses, checked_in_at=None)
     return set(unused.order_by("pk").select_for_update().values_list("pk", flat=True))
+
+
+def reissue_ticket(ticket: Ticket, transfer: Transfer) -> bool:
+    """Compare-and-set: a new code in its recipient's name, if no gate used, voided or reissued it since it was read."""
+    as_read = Ticket.objects.filter(
+        pk=ticket.pk, status=Ticket.Status.VALID, checked_in_at=None, revision=ticket.revision
+    )
+    reissued = {"code": make_ticket_code(), "revision": ticket.revision + 1, "attendee": transfer.name}
+    return bool(as_read.update(**reissued, transfer=transfer))
+
+
+def take_place_back(place_id: int, booking: Booking, now: datetime) -> bool:
+    """Compare-and-set: a place that is offered for resale is its booking's again, if nobody has it now."""
+    offered = Place.objects.filter(pk=place_id).free(now)
+    return bool(offered.update(booking=booking, state=Place.State.SOLD, held_until=None))
+
+
+def is_resold(place_id: int, booking: Booking) -> bool:
+    """Whether another booking bought the place; nobody gives it back while this transaction looks."""
+    place = Place.objects.select_for_update().get(pk=place_id)
+    return place.state == Place.State.SOLD and place.booking_id != booking.pk
 
 
 def free_places_of(booking: Booking, place_ids: Collection[int] | None = None) -> int:

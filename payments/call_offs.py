@@ -82,7 +82,7 @@ class Repayments:
     """What of each payment would go back, booking by booking, the newest payment first: as `promise_from_booking`."""
 
     def __init__(self, sessions: Sequence[EventSession]) -> None:
-        valid = Ticket.objects.filter(event_session__in=sessions, status=Ticket.Status.VALID)
+        valid = Ticket.objects.filter(event_session__in=sessions, status__in=Ticket.STANDING)
         self.holders = Booking.objects.filter(pk__in=valid.values("booking"))
         items = BookingItem.objects.filter(ticket__in=valid).order_by().values("booking")
         self.worth = dict(items.annotate(sum=Sum(F("price") + F("fee"))).values_list("booking", "sum"))
@@ -117,7 +117,7 @@ class Repayments:
 def plan_call_off(sessions: Sequence[EventSession]) -> CallOffPlan:
     """What would happen now to the holders of valid tickets of these sessions, used ones included."""
     repayments = Repayments(sessions)
-    valid = Ticket.objects.filter(event_session__in=sessions, status=Ticket.Status.VALID)
+    valid = Ticket.objects.filter(event_session__in=sessions, status__in=Ticket.STANDING)
     open_statuses = [Booking.Status.HELD, Booking.Status.AWAITING_PAYMENT]
     baskets = Booking.objects.filter(status__in=open_statuses, items__event_session__in=sessions)
     return CallOffPlan(

@@ -19,7 +19,7 @@ from payments.selectors import repayable
 
 @dataclass(frozen=True)
 class CancellationPlan:
-    """Every valid ticket with what it would give back, and the sums of those that are chosen.
+    """Every ticket that is not void, with what it would give back, and the sums of those that are chosen.
 
     `left` is the money of the booking that can still be given back: goodwill is not given twice.
     """
@@ -86,13 +86,13 @@ def plan_cancellation(booking: Booking, now: datetime) -> CancellationPlan:
     paid = Payment.objects.filter(booking=booking, status=Payment.Status.PAID)
     return CancellationPlan(
         booking=booking,
-        quote=quote_cancellation(list_valid_items(booking), now),
+        quote=quote_cancellation(list_standing_items(booking), now),
         left=repayable(booking.pk),
         has_choice=paid.exclude(gateway=CREDIT).exists(),
     )
 
 
-def list_valid_items(booking: Booking) -> list[BookingItem]:
-    """The places that valid tickets are for, with all that pages say about them."""
+def list_standing_items(booking: Booking) -> list[BookingItem]:
+    """The places that tickets are for which are not void, with all that pages say about them."""
     items = [item for item in list_items(booking) if hasattr(item, "ticket")]
-    return [item for item in items if item.ticket.status == Ticket.Status.VALID]
+    return [item for item in items if item.ticket.status in Ticket.STANDING]

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Round
 
-from bookings.models import Booking, BookingItem
+from bookings.models import Booking, BookingItem, Ticket
 from payments.credit_invariants import find_wrong_credit
 from payments.models import Account, Dispute, LedgerEntry, Payment, Refund
 from payments.receipts import invariants as receipts
@@ -84,9 +84,9 @@ def find_wrong_disputes() -> Iterator[str]:
 
 
 def find_wrong_sales() -> Iterator[str]:
-    """What the ledger says was earned is the price and fees of the tickets that are valid."""
+    """What the ledger says was earned is the price and fees of the tickets that are valid or offered for resale."""
     earned = totals([Account.TICKETS, Account.FEES, Account.TAX], "booking")
-    valid = BookingItem.objects.filter(ticket__status="valid").order_by().values("booking")
+    valid = BookingItem.objects.filter(ticket__status__in=Ticket.STANDING).order_by().values("booking")
     worth = dict(valid.annotate(sum=Sum(F("price") + F("fee"))).values_list("booking", "sum"))
     differing = [pk for pk in {*earned, *worth} if -earned.get(pk, 0) != worth.get(pk, 0)]
     for booking in Booking.objects.filter(pk__in=differing).order_by("pk"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 
-from bookings.models import BookingItem
+from bookings.models import BookingItem, Ticket
 from events.models import EventSession
 from ticketing.money import round_to_unit
 
@@ -123,12 +123,23 @@ def refuse(item: BookingItem, now: datetime, *, worth: Decimal, back: Decimal) -
         return _("It was used at the gate.")
     if does_not_take_place(item.event_session, now):
         return None
-    if are_doors_open(item.event_session, now):
-        return _("The doors are open, so it cannot be cancelled any more.")
+    if reason := refuse_now(item, now):
+        return reason
     if item.event_session.event.refund_free_hours is None:
         return _("Tickets for this event cannot be cancelled here.")
     if worth and not back:
         return _("The time to cancel for money is over.")
+    return None
+
+
+def refuse_now(item: BookingItem, now: datetime) -> "_StrPromise | None":
+    """Who paid does not decide alone about what somebody else has, or may be buying, nor once people come in."""
+    if item.ticket.transfer_id is not None:
+        return _("It was passed on, so it is somebody else's ticket by now.")
+    if item.ticket.status == Ticket.Status.OFFERED:
+        return _("It is offered for resale. Take it back first.")
+    if are_doors_open(item.event_session, now):
+        return _("The doors are open, so it cannot be cancelled any more.")
     return None
 
 

@@ -200,6 +200,6 @@ def _add_shares(money: Sums, booking_ids: Collection[int], event_id: int, curren
 def count_tickets(event_id: int) -> tuple[int, int]:
     """(valid, void)."""
     counts = Ticket.objects.filter(event_session__event=event_id).aggregate(
-        valid=Count("pk", filter=Q(status=Ticket.Status.VALID)), void=Count("pk", filter=Q(status=Ticket.Status.VOID))
+        valid=Count("pk", filter=Q(status__in=Ticket.STANDING)), void=Count("pk", filter=Q(status=Ticket.Status.VOID))
     )
     return counts["valid"], counts["void"]

@@ -89,6 +89,7 @@ def say_why(scan: Scan) -> str:
     sentences = {
         Reason.NONE: _("Welcome."),
         Reason.VOID: _("This ticket was cancelled."),
+        Reason.OFFERED: _("This ticket is offered for resale. Its owner can take it back on the booking's page."),
         Reason.REPLACED: _("A newer version of this ticket exists. Ask for that one."),
         Reason.SESSION_CANCELLED: _("This session is cancelled."),
         Reason.OTHER_SESSION: _("For another session: %(event)s, %(starts)s."),

@@ -20,6 +20,7 @@ class Scan(models.Model):
         FORGED = "forged", _("The signature is wrong")
         REPLACED = "replaced", _("A newer version of this ticket exists")
         VOID = "void", _("Cancelled")
+        OFFERED = "offered", _("Offered for resale")
         OTHER_SESSION = "other_session", _("For another session")
         SESSION_CANCELLED = "session_cancelled", _("The session is cancelled")
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Count, Model, Q
 from django.http import Http404
 
-from bookings.models import Booking, BookingItem, Place, Ticket
+from bookings.models import Booking, BookingItem, Place, Ticket, Transfer
 from events.models import Event, EventSession, TicketType
 from scanner.models import Scan
 from venues.models import Hall, Seat, Section, Venue
@@ -64,6 +64,13 @@ def find_ticket(ticket_id: int) -> Ticket | None:
 
 def find_ticket_by_code(code: str) -> Ticket | None:
     return read_door_row("code", code)
+
+
+def find_ticket_of_old_code(code: str) -> Ticket | None:
+    """The ticket that was passed on and had this code before."""
+    passed_on = Transfer.objects.filter(old_code=code, status=Transfer.Status.ACCEPTED)
+    ticket_id = passed_on.values_list("ticket_id", flat=True).first()
+    return find_ticket(ticket_id) if ticket_id else None
 
 
 def read_door_row(column: str, value: int | str) -> Ticket | None:

@@ -9,7 +9,7 @@ from events.models import EventSession
 from scanner.errors import NonceReusedError, UnknownSessionError
 from scanner.locks import mark_used
 from scanner.models import Scan
-from scanner.selectors import find_scan, find_ticket, find_ticket_by_code
+from scanner.selectors import find_scan, find_ticket, find_ticket_by_code, find_ticket_of_old_code
 
 SPOKEN_LENGTH = 12
 Reason = Scan.Reason
@@ -40,8 +40,7 @@ def check_in(*, code: str, event_session_id: int, nonce: str, scanned_by_id: int
 def read_ticket(code: str) -> tuple[Scan.Reason, Ticket | None]:
     """The ticket that a code names, or why it names none; an outdated code names its ticket too."""
     if not looks_signed(code):
-        ticket = find_ticket_by_code(spoken) if (spoken := tidy_spoken_code(code)) else None
-        return (Reason.NONE, ticket) if ticket else (Reason.UNKNOWN, None)
+        return read_spoken(tidy_spoken_code(code))
     try:
         claim = read_code(code)
     except ForgedCodeError:
@@ -52,6 +51,13 @@ def read_ticket(code: str) -> tuple[Scan.Reason, Ticket | None]:
     if ticket is None:
         return Reason.UNKNOWN, None
     return (Reason.NONE if claim.revision == ticket.revision else Reason.REPLACED), ticket
+
+
+def read_spoken(code: str) -> tuple[Scan.Reason, Ticket | None]:
+    if ticket := find_ticket_by_code(code) if code else None:
+        return Reason.NONE, ticket
+    replaced = find_ticket_of_old_code(code) if code else None
+    return (Reason.REPLACED, replaced) if replaced else (Reason.UNKNOWN, None)
 
 
 def tidy_spoken_code(text: str) -> str:
@@ -99,6 +105,7 @@ def find_objection(reason: Scan.Reason, ticket: Ticket, event_session: EventSess
     objections = {
         Reason.VOID: ticket.status == Ticket.Status.VOID,
         Reason.REPLACED: reason == Reason.REPLACED,
+        Reason.OFFERED: ticket.status == Ticket.Status.OFFERED,
         Reason.OTHER_SESSION: ticket.event_session_id != event_session.pk,
         Reason.SESSION_CANCELLED: event_session.is_called_off,
         Reason.ALREADY_USED: ticket.checked_in_at is not None,

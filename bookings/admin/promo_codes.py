@@ -30,7 +30,7 @@ def with_uses(codes: QuerySet[PromoCode]) -> QuerySet[PromoCode]:
 
 def taken_off_by(code: PromoCode) -> str:
     """Over the tickets that are valid: “€45.00, $3.00”."""
-    items = BookingItem.objects.filter(booking__promo_code=code, ticket__status=Ticket.Status.VALID)
+    items = BookingItem.objects.filter(booking__promo_code=code, ticket__status__in=Ticket.STANDING)
     sums = items.order_by().values_list("price_currency").annotate(sum=Sum("taken_off"))
     return ", ".join(str(Money(amount, currency)) for currency, amount in sums)
 

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Case, F, When
@@ -21,6 +22,9 @@ class Ticket(models.Model):
         # Its place is on sale again; it opens no door until it is taken back.
         OFFERED = "offer", _("Offered for resale")
         VOID = "void", _("Void")
+
+    # Paid for and not given back: its booking stands while one of them is left.
+    STANDING: ClassVar[tuple[str, ...]] = (Status.VALID, Status.OFFERED)
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="tickets", verbose_name=_("booking"))
     item = models.OneToOneField(BookingItem, models.PROTECT, related_name="ticket")
@@ -58,9 +62,13 @@ class Ticket(models.Model):
         return self.attendee or self.booking.name
 
     def may_be_named(self, now: datetime) -> bool:
-        """Until the doors open; needs the session loaded."""
-        doors_at = self.event_session.doors_at or self.event_session.starts_at
-        return self.status == self.Status.VALID and self.checked_in_at is None and now < doors_at
+        """By who booked, until the doors open or it is somebody else's; needs the session loaded."""
+        is_theirs = self.status == self.Status.VALID and self.transfer_id is None
+        return is_theirs and self.checked_in_at is None and not self.are_doors_open(now)
+
+    def are_doors_open(self, now: datetime) -> bool:
+        """Needs the session loaded."""
+        return now >= (self.event_session.doors_at or self.event_session.starts_at)
 
     @property
     def spoken_code(self) -> str:

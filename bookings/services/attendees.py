@@ -13,12 +13,12 @@ def name_attendees(*, booking_id: int, names: Mapping[int, str], now: datetime) 
     """Write who comes with which ticket (ticket id -> name); an empty name leaves the ticket to who booked.
 
     Tickets of other bookings are ignored. Raises NamesFixedError, and writes none, when one that would change is
-    void, was let in, or its doors are open.
+    void, was let in, is somebody else's by now, or its doors are open.
     """
     lock_booking(booking_id)
     tickets = Ticket.objects.filter(booking=booking_id, pk__in=names).select_related("event_session")
     changed = [ticket for ticket in tickets.order_by("pk") if ticket.attendee != names[ticket.pk]]
     for ticket in changed:
-        still_out = Ticket.objects.filter(pk=ticket.pk, status=Ticket.Status.VALID, checked_in_at=None)
+        still_out = Ticket.objects.filter(pk=ticket.pk, status=Ticket.Status.VALID, checked_in_at=None, transfer=None)
         if not ticket.may_be_named(now) or not still_out.update(attendee=names[ticket.pk]):
             raise NamesFixedError

@@ -24,7 +24,7 @@ from bookings.locks import (
     lock_blocks,
     lock_free_standing,
 )
-from bookings.models import Block, BlockedPlace, Place
+from bookings.models import Block, BlockedPlace, Place, Ticket
 from bookings.services.audit import name_places, note_change
 from bookings.services.sweeping import refresh_event_session
 from events.models import EventSession
@@ -69,12 +69,21 @@ def block_places(
         place_ids += _block_standing(event_session, section_id, count, now)
     if not place_ids:
         return Blocking(block=None, blocked=0, already=already)
+    _refuse_offered(event_session, place_ids)
     block = keep_from_sale(event_session, place_ids, kind=kind, reason=reason, actor_id=actor_id, now=now)
     text = f"Blocked {len(place_ids)} places ({block.get_kind_display()}: {reason}): {name_places(place_ids)}"
     note_change(event_session, actor_id=actor_id, text=text)
     announce(event_session.pk, taken=seat_ids)
     _refresh_soon(event_session)
     return Blocking(block=block, blocked=len(place_ids), already=already)
+
+
+def _refuse_offered(event_session: EventSession, place_ids: Collection[int]) -> None:
+    """A place on sale for its owner is theirs again if nobody buys it."""
+    offered = Ticket.objects.filter(event_session=event_session, status=Ticket.Status.OFFERED)
+    # Compared here: the list of a whole stand would be too long for the statement.
+    if theirs := set(offered.values_list("place", flat=True)).intersection(place_ids):
+        raise PlacesInUseError(labels=name_places(theirs), place_ids=sorted(theirs))
 
 
 def keep_from_sale(

@@ -9,7 +9,7 @@ from accounts.models import User
 from bookings.availability import announce
 from bookings.errors import HoldLapsedError, PlacesGoneError, TicketUsedError
 from bookings.locks import lock_booking, lock_unused
-from bookings.models import Booking, BookingItem, Place, Ticket
+from bookings.models import Booking, BookingItem, Place, Resale, Ticket, Transfer
 from bookings.services.holds import release_places
 from bookings.services.late import sell_places
 from bookings.services.promo_codes import secure_late_promo_code, secure_promo_code
@@ -159,7 +159,7 @@ def void_tickets(booking: Booking, tickets: Collection[Ticket], now: datetime, *
     TicketUsedError, also when a gate lets someone in at this very moment.
     """
     check_companions_stay(booking, tickets)
-    voided = lock_unused(tickets)
+    voided = lock_unused(tickets, Ticket.STANDING)
     if len(voided) < len(tickets):
         used = Ticket.objects.filter(pk__in={ticket.pk for ticket in tickets} - voided)
         labels = [ticket.place.label for ticket in used.select_related("place__section", "place__seat")]
@@ -175,10 +175,25 @@ def void_called_off(booking: Booking, tickets: Collection[Ticket], now: datetime
     _make_void(booking, tickets, now, actor_id=actor_id)
 
 
+def void_resold(booking: Booking, ticket: Ticket, now: datetime) -> None:
+    """Inner step: somebody else has this ticket's place by now, which stays theirs.
+
+    The last ticket closes the booking. The caller holds its lock.
+    """
+    _make_void(booking, [ticket], now, actor_id=None)
+
+
 def _make_void(booking: Booking, tickets: Collection[Ticket], now: datetime, *, actor_id: int | None) -> None:
     ticket_ids = sorted(ticket.pk for ticket in tickets)
     Ticket.objects.filter(pk__in=ticket_ids).update(status=Ticket.Status.VOID)
-    if not booking.tickets.filter(status=Ticket.Status.VALID).exists():
+    # Nobody can accept or buy them any more.
+    Transfer.objects.filter(ticket__in=ticket_ids, status=Transfer.Status.OPEN).update(
+        status=Transfer.Status.WITHDRAWN, closed_at=now
+    )
+    Resale.objects.filter(ticket__in=ticket_ids, status=Resale.Status.OPEN).update(
+        status=Resale.Status.WITHDRAWN, closed_at=now
+    )
+    if not booking.tickets.filter(status__in=Ticket.STANDING).exists():
         close_booking(booking, now, actor_id=actor_id)
         return
     release_places(booking, place_ids=[ticket.place_id for ticket in tickets])

@@ -115,6 +115,8 @@ class Matcher:
         self.move = PlanMove(self.event_session, self.plan)
         blocked = BlockedPlace.objects.filter(place__event_session=self.event_session)
         self.kinds = dict(blocked.values_list("place", "block__kind"))
+        offered = Ticket.objects.filter(event_session=self.event_session, status=Ticket.Status.OFFERED)
+        self.offered = set(offered.values_list("place", flat=True))
         self._match_seats([place for place in places if place.seat_id])
         self._match_standing([place for place in places if not place.seat_id])
         self._sort_out_leaving()
@@ -219,7 +221,12 @@ class Matcher:
         return self.kinds.get(place.pk) == Block.Kind.PLAN
 
     def _may_leave(self, place: Place) -> bool:
-        """Nobody has it, and staff did not set it aside: the plan itself kept it from sale, or nothing did."""
+        """Nobody has it, and staff did not set it aside: the plan itself kept it from sale, or nothing did.
+
+        A place that is offered for resale is its owner's again if nobody buys it.
+        """
+        if place.pk in self.offered:
+            return False
         return place.state == Place.State.FREE or self._is_kept_by_plan(place)
 
     def _unblock(self, place: Place) -> None:

@@ -60,7 +60,7 @@ def calendar(request: HttpRequest, access_key: str) -> HttpResponse:
 @require_safe
 def ticket_qr(request: HttpRequest, access_key: str, code: str) -> HttpResponse:
     booking = get_confirmed(access_key)
-    ticket = booking.tickets.filter(code=code, status=Ticket.Status.VALID).first()
+    ticket = booking.tickets.filter(code=code, status=Ticket.Status.VALID, transfer=None).first()
     if ticket is None:
         raise Http404
     return HttpResponse(qr_png(sign_ticket(ticket.pk, ticket.revision)), content_type="image/png")

@@ -69,7 +69,7 @@ def _begin(call_off: CallOff, sessions: Sequence[EventSession]) -> CallOff:
 
 def note_bookings(call_off: CallOff) -> int:
     """Inner step: a row for each booking that holds valid tickets and has none yet; returns how many are new."""
-    valid = Ticket.objects.filter(event_session__call_offs=call_off, status=Ticket.Status.VALID)
+    valid = Ticket.objects.filter(event_session__call_offs=call_off, status__in=Ticket.STANDING)
     holders = Booking.objects.filter(pk__in=valid.values("booking"))
     # Read without a lock first: rows of the table are locked by the workers that are at them.
     unnoted = holders.exclude(pk__in=CalledOffBooking.objects.filter(call_off=call_off).values("booking"))
@@ -92,7 +92,7 @@ def repay_next(*, call_off: CallOff, now: datetime) -> CalledOffBooking | None:
 
 def _repay(row: CalledOffBooking, call_off: CallOff, now: datetime) -> None:
     booking = lock_booking(row.booking_id)
-    valid = booking.tickets.filter(event_session__call_offs=call_off, status=Ticket.Status.VALID)
+    valid = booking.tickets.filter(event_session__call_offs=call_off, status__in=Ticket.STANDING)
     tickets = list(valid.order_by("pk"))
     if not tickets:
         return  # Cancelled by somebody meanwhile, who was told and got what there was to get.

@@ -30,13 +30,13 @@ def cancel_booking(
     note: str = "",
     destination: str = Refund.Destination.ORIGINAL,
 ) -> Booking:
-    """Void every valid ticket, or give a basket back; what was paid, less `kept`, goes back.
+    """Void every ticket, those offered for resale too, or give a basket back; what was paid, less `kept`, goes back.
 
     Raises BookingStateError for a booking that is closed already, TicketUsedError, KeptTooMuchError.
     """
     booking = lock_booking(booking_id)
     if booking.is_confirmed:
-        tickets = list(booking.tickets.filter(status=Ticket.Status.VALID))
+        tickets = list(booking.tickets.filter(status__in=Ticket.STANDING))
         _cancel(booking, tickets, kept=kept, now=now, actor=actor, note=note, destination=destination)
     else:
         close_booking(booking, now, actor_id=actor.pk if actor else None)
@@ -63,7 +63,7 @@ def cancel_tickets(
     booking = lock_booking(booking_id)
     if not booking.is_confirmed:
         raise BookingStateError(current=booking.get_status_display(), wanted=Booking.Status.CANCELLED.label)
-    tickets = list(booking.tickets.filter(pk__in=ticket_ids, status=Ticket.Status.VALID))
+    tickets = list(booking.tickets.filter(pk__in=ticket_ids, status__in=Ticket.STANDING))
     if tickets:
         _cancel(
             booking,

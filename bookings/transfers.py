@@ -1,0 +1,104 @@
+"""Tickets on their way to somebody else: whether one may go, and the private links of both sides."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.crypto import salted_hmac
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from bookings.models import Ticket, Transfer
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+ON_TICKET = [
+    *("ticket__booking", "ticket__place__section", "ticket__place__seat", "ticket__item__ticket_type"),
+    *("ticket__event_session__event", "ticket__event_session__hall__venue", "sender"),
+]
+KEY_LENGTH = 32
+USED = _("It was used at the gate.")
+
+
+def why_not_passed_on(ticket: Ticket, now: datetime, *, passed_on: int = 0) -> "_StrPromise | None":
+    """Why this ticket may not go to somebody else, after so many times that it did; None when it may.
+
+    Needs its session and event loaded.
+    """
+    event_session, limit = ticket.event_session, ticket.event_session.event.transfers_per_ticket
+    reasons = [
+        (ticket.status == Ticket.Status.VOID, _("It was cancelled.")),
+        (ticket.status == Ticket.Status.OFFERED, _("It is offered for resale. Take it back first.")),
+        (ticket.checked_in_at is not None, USED),
+        (event_session.is_called_off, _("This date was cancelled.")),
+        (ticket.are_doors_open(now), _("The doors are open, so it cannot be passed on any more.")),
+        (limit == 0, _("Tickets for this event cannot be passed on.")),
+        (
+            passed_on >= limit,
+            format_lazy(_("It was passed on {limit} times already, which is the most for this event."), limit=limit),
+        ),
+    ]
+    return next((reason for holds, reason in reasons if holds), None)
+
+
+def count_passed_on(ticket: Ticket) -> int:
+    return Transfer.objects.filter(ticket=ticket, status=Transfer.Status.ACCEPTED).count()
+
+
+def make_received_key(transfer: Transfer, token: str) -> str:
+    """The recipient's private link, for the form that they sent: a repeat of it leads to the same page.
+
+    Whoever sent the ticket knows the offer's key, but neither the token of that form nor our secret.
+    """
+    return salted_hmac("bookings.transfer", f"{transfer.offer_key}:{token}").hexdigest()[:KEY_LENGTH]
+
+
+def say_over(transfer: Transfer) -> "_StrPromise":
+    """Why an offer cannot be accepted any more."""
+    reasons = {
+        Transfer.Status.ACCEPTED: _("Somebody accepted this ticket already."),
+        Transfer.Status.WITHDRAWN: _("This ticket is not offered any more: it stays with whoever sent it."),
+        Transfer.Status.LAPSED: _("The doors are open, so this ticket cannot be accepted any more."),
+    }
+    return reasons[Transfer.Status(transfer.status)]
+
+
+def find_open_transfer(ticket: Ticket) -> Transfer | None:
+    return Transfer.objects.filter(ticket=ticket, status=Transfer.Status.OPEN).first()
+
+
+def get_offer(offer_key: str) -> Transfer:
+    """The offer that this link opens; 404 for any other key."""
+    return _get_transfer(Transfer.objects.filter(offer_key=offer_key))
+
+
+def get_received(access_key: str) -> Transfer:
+    """The accepted ticket behind its recipient's private link; 404 for any other key."""
+    return _get_transfer(Transfer.objects.filter(access_key=access_key, status=Transfer.Status.ACCEPTED))
+
+
+def _get_transfer(transfers: QuerySet[Transfer]) -> Transfer:
+    transfer = transfers.select_related(*ON_TICKET).defer("ticket__event_session__event__description").first()
+    if transfer is None:
+        raise Http404
+    return transfer
+
+
+def list_received_by(user: User) -> list[Transfer]:
+    """Tickets that others passed to this person and that are still theirs, the next evening first."""
+    mine = Transfer.objects.filter(recipient=user, status=Transfer.Status.ACCEPTED)
+    valid = [each for each in mine.select_related(*ON_TICKET) if is_theirs(each)]
+    return sorted(valid, key=lambda each: each.ticket.event_session.starts_at)
+
+
+def is_theirs(transfer: Transfer) -> bool:
+    """Not passed on again, and not void; needs the ticket loaded."""
+    return transfer.ticket.transfer_id == transfer.pk and transfer.ticket.status == Ticket.Status.VALID
+
+
+def full_link(path: str) -> str:
+    return f"{settings.SITE_URL}{path}"

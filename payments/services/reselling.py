@@ -1,0 +1,59 @@
+"""Whoever offered a ticket for resale gets their money once somebody else has bought its place."""
+
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from bookings.locks import is_resold, lock_booking
+from bookings.models import Place, Resale
+from bookings.services.reselling import sell_offered
+from payments.models import Refund
+from payments.services.cancelling import name_void, take_back
+from payments.services.refunds import promise_from_booking
+from ticketing.outbox.services import publish
+from ticketing.transactions import retry_on_conflict
+
+
+def settle_resales_of(*, booking_id: int) -> None:
+    """Outbox handler: this booking was confirmed, and may have bought places that others offered."""
+    _settle(list_sold().filter(ticket__place__booking=booking_id), timezone.now())
+
+
+def settle_sold(*, now: datetime) -> int:
+    """Those whose news were lost or came to a failing worker; returns how many."""
+    return _settle(list_sold(), now)
+
+
+def list_sold() -> QuerySet[Resale]:
+    """Open offers whose place another booking has bought."""
+    offers = Resale.objects.filter(status=Resale.Status.OPEN, ticket__place__state=Place.State.SOLD)
+    return offers.exclude(ticket__place__booking=F("ticket__booking"))
+
+
+def _settle(offers: QuerySet[Resale], now: datetime) -> int:
+    resale_ids = list(offers.order_by("pk").values_list("pk", flat=True))
+    return sum(retry_on_conflict(partial(settle_resale, resale_id=pk, now=now)) for pk in resale_ids)
+
+
+@transaction.atomic(durable=True)
+def settle_resale(*, resale_id: int, now: datetime) -> bool:
+    """Promise back what the ticket cost, less the fees where its event keeps them; False if that is not, or not any
+    more, due. A repeat changes nothing.
+    """
+    booking = lock_booking(Resale.objects.values_list("ticket__booking", flat=True).get(pk=resale_id))
+    resale = Resale.objects.select_related("ticket__item__event_session__event").get(pk=resale_id)
+    ticket = resale.ticket
+    if resale.status != Resale.Status.OPEN or not is_resold(ticket.place_id, booking):
+        return False
+    item, event = ticket.item, ticket.item.event_session.event
+    kept = Decimal(item.fee.amount) if event.refund_keeps_fees else Decimal(0)
+    sell_offered(booking, resale, now)
+    key = name_void(booking, [ticket])
+    amount = take_back(booking, [item], kept=kept, kept_by={event.pk: kept}, key=key, now=now)
+    publish("payments.ticket_resold", booking_id=booking.pk, posting=f"void:{key}", item_ids=[item.pk])
+    promise_from_booking(booking.pk, amount, reason=Refund.Reason.RESOLD, key=f"resold:{key}", now=now)
+    return True
