@@ -6,7 +6,15 @@ Voucher.
 
 from datetime import datetime
 
+from bookings.models import RescheduledBooking
 from payments.models import Payment, ReceiptSeries, Refund, Voucher
+
+
+def lock_rescheduled(row_id: int) -> RescheduledBooking:
+    """One answer of a customer at a time, and none while a worker is at the row."""
+    RescheduledBooking.objects.select_for_update().values_list("pk").get(pk=row_id)
+    related = ("booking", "rescheduling__event_session__hall__venue")
+    return RescheduledBooking.objects.select_related(*related).get(pk=row_id)
 
 
 def lock_payment(payment_id: int) -> Payment:

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from payments.services import calling_off, credit, health, reconciliation, settling
+from payments.services import calling_off, credit, health, reconciliation, rescheduling, settling
 
 
 @shared_task(ignore_result=True)
@@ -21,6 +21,11 @@ def check_gateways() -> None:
 @shared_task(ignore_result=True)
 def reconcile() -> None:
     reconciliation.reconcile_all(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def watch_reschedulings() -> None:
+    rescheduling.watch_reschedulings(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

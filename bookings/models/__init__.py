@@ -2,6 +2,7 @@ from bookings.models.booking import Booking, BookingItem
 from bookings.models.codes import READABLE, make_access_key, make_reference, make_ticket_code
 from bookings.models.place import Block, BlockedPlace, Place
 from bookings.models.resale import Resale
+from bookings.models.rescheduling import RescheduledBooking, Rescheduling
 from bookings.models.ticket import Ticket
 from bookings.models.transfer import Transfer
 from bookings.models.waiting_list import WaitingEntry
@@ -14,6 +15,8 @@ __all__ = [
     "BookingItem",
     "Place",
     "Resale",
+    "RescheduledBooking",
+    "Rescheduling",
     "Ticket",
     "Transfer",
     "WaitingEntry",

@@ -55,6 +55,10 @@ class PlanMove:
     missing: list[str] = field(default_factory=list)
     # Categories of the new plan that have places and no price.
     unpriced: list[SeatCategory] = field(default_factory=list)
+    # Of the kept ones, where leftovers may sit elsewhere: key of the place -> what its label was.
+    rehoused: dict[int, str] = field(default_factory=dict)
+    # Sold, and no equal place is left for them: they stay where they are, off the plan, until their tickets are void.
+    unseated: list[Place] = field(default_factory=list)
 
     @property
     def is_possible(self) -> bool:
@@ -125,22 +129,35 @@ class Matcher:
 
     def _match_seats(self, places: Sequence[Place]) -> None:
         left = dict(self.new_seats)
-        # Those in use first: a place that is gone never takes the seat of one that is there.
-        for place in sorted(places, key=lambda place: (self._is_gone(place), place.pk)):
-            key, old = self.old_seats[place.seat_id or 0]
-            seat = left.pop(key, None)
-            if seat is not None:
-                self._seat(place, old, seat)
-            elif self._may_leave(place):
+        # Those in use first, and those that are gone last: they never take the seat of one that is there.
+        order = sorted(places, key=lambda place: (not self._is_in_use(place), self._is_gone(place), place.pk))
+        homeless = [place for place in order if self._is_in_use(place) and not self._keep_seat(place, left)]
+        self._rehouse(homeless, left)
+        for place in order:
+            if not self._is_in_use(place) and not self._keep_seat(place, left) and self._may_leave(place):
                 self.move.deleted.append(place)
-            elif not self._is_gone(place):
-                self.move.missing.append(old.label)
         for seat in left.values():
             place = Place(event_session=self.event_session, seat_id=seat.pk)
             place.section_id, place.category_id = seat.section_id, seat.category_id
             self.move.new.append(place)
             if seat.is_blocked:
                 self._block(place)
+
+    def _keep_seat(self, place: Place, left: dict[SeatKey, PlanSeat]) -> bool:
+        """Take the seat of the same section, row and number, if it is there."""
+        key, old = self.old_seats[place.seat_id or 0]
+        seat = left.get(key)
+        if seat is None or not self._suits(old, seat):
+            return False
+        self._seat(place, old, left.pop(key))
+        return True
+
+    def _suits(self, old: PlanSeat, seat: PlanSeat) -> bool:
+        return True
+
+    def _rehouse(self, places: Sequence[Place], left: dict[SeatKey, PlanSeat]) -> None:
+        """What becomes of places in use whose seat the plan does not have."""
+        self.move.missing += [self.old_seats[place.seat_id or 0][1].label for place in places]
 
     def _seat(self, place: Place, old: PlanSeat, seat: PlanSeat) -> None:
         place.seat_id, place.section_id, place.category_id = seat.pk, seat.section_id, seat.category_id
@@ -153,14 +170,19 @@ class Matcher:
             self._block(place)
 
     def _match_standing(self, places: Sequence[Place]) -> None:
-        groups: dict[str, list[Place]] = defaultdict(list)
-        for place in places:
-            groups[self.index.key(self.old_sections[place.section_id].name)].append(place)
+        groups = self._group_standing(places)
         for section in self.new_sections:
             if section.is_standing:
                 self._stand(groups.pop(self.index.key(section.name), []), section)
         for group in groups.values():
             self._leave_standing(group, capacity=0)
+
+    def _group_standing(self, places: Sequence[Place]) -> dict[str, list[Place]]:
+        """The places that each section's name claims."""
+        groups: dict[str, list[Place]] = defaultdict(list)
+        for place in places:
+            groups[self.index.key(self.old_sections[place.section_id].name)].append(place)
+        return groups
 
     def _stand(self, group: Sequence[Place], section: Section) -> None:
         """Fill the section with the group's places: those in use, the free ones, those that had left, new ones."""
@@ -184,17 +206,21 @@ class Matcher:
 
     def _leave_standing(self, group: Sequence[Place], *, capacity: int) -> list[Place]:
         """Those that stay; the free ones beyond the capacity leave, and those in use beyond it are missing."""
-        in_use = [place for place in group if not self._is_gone(place) and not self._may_leave(place)]
+        in_use = [place for place in group if self._is_in_use(place)]
         free = [place for place in group if self._may_leave(place)]
         if len(in_use) > capacity:
-            section = self.old_sections[in_use[0].section_id].name
-            facts = {"section": section, "count": len(in_use), "capacity": capacity}
-            self.move.missing.append(_("%(section)s, standing: %(count)s places (room for %(capacity)s)") % facts)
-            return in_use
-        room = capacity - len(in_use)
+            in_use = self._crowd_out(in_use, capacity)
+        room = max(capacity - len(in_use), 0)
         self.move.deleted += free[room:]
         back = [place for place in group if self._is_gone(place)][: max(room - len(free), 0)]
         return [*in_use, *free[:room], *back]
+
+    def _crowd_out(self, in_use: Sequence[Place], capacity: int) -> list[Place]:
+        """More are in use than the section has room for; returns those that stay."""
+        section = self.old_sections[in_use[0].section_id].name
+        facts = {"section": section, "count": len(in_use), "capacity": capacity}
+        self.move.missing.append(_("%(section)s, standing: %(count)s places (room for %(capacity)s)") % facts)
+        return list(in_use)
 
     def _sort_out_leaving(self) -> None:
         """A place that somebody once had in a basket stays for the books, out of sale."""
@@ -216,6 +242,9 @@ class Matcher:
 
     def _is_gone(self, place: Place) -> bool:
         return self.kinds.get(place.pk) == Block.Kind.GONE
+
+    def _is_in_use(self, place: Place) -> bool:
+        return not self._is_gone(place) and not self._may_leave(place)
 
     def _is_kept_by_plan(self, place: Place) -> bool:
         return self.kinds.get(place.pk) == Block.Kind.PLAN

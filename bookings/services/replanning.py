@@ -52,10 +52,23 @@ def move_to_plan(
     event_session = _get_event_session(event_session_id)
     _check_target(event_session, plan)
     old_plan = event_session.plan
-    _add_prices(event_session, plan, prices or {})
-    # Reads both plans before the places are locked: customers wait from here on.
-    matcher = Matcher(event_session, plan)
-    move = matcher.match(lock_all_places(event_session_id))
+    move = carry_over(Matcher(event_session, plan), prices=prices or {}, actor_id=actor_id, now=now)
+    text = (
+        f"Moved from “{old_plan}” to “{plan}”: {len(move.kept)} places kept, "
+        f"{len(move.new)} new, {move.leaving} no longer there."
+    )
+    note_change(event_session, actor_id=actor_id, text=text)
+    return move
+
+
+def carry_over(matcher: Matcher, *, prices: Prices, actor_id: int | None, now: datetime) -> PlanMove:
+    """Inner step: store what the matcher finds for its session; the caller holds the locks of plan and session.
+
+    The matcher has read both plans by now: customers wait from here on. Raises SeatsMissingError, PricesMissingError.
+    """
+    event_session, plan, old_plan = matcher.event_session, matcher.plan, matcher.event_session.plan
+    _add_prices(event_session, plan, prices)
+    move = matcher.match(lock_all_places(event_session.pk))
     _refuse_if_impossible(move)
     _carry_prices(event_session, plan)
     _store_places(move)
@@ -63,11 +76,6 @@ def move_to_plan(
     event_session.plan = plan
     event_session.total_places = move.total
     event_session.save(update_fields=["plan", "total_places"])
-    text = (
-        f"Moved from “{old_plan}” to “{plan}”: {len(move.kept)} places kept, "
-        f"{len(move.new)} new, {move.leaving} no longer there."
-    )
-    note_change(event_session, actor_id=actor_id, text=text)
     announce_reload(event_session.pk)
     transaction.on_commit(partial(refresh_event_session, event_session.pk), robust=True)
     return move
@@ -164,7 +172,7 @@ def _store_blocks(move: PlanMove, old_plan: SeatingPlan, actor_id: int | None, n
     event_session = move.event_session
     if move.gone:
         place_ids = [place.pk for place in move.gone]
-        Place.objects.filter(pk__in=place_ids).update(state=Place.State.BLOCKED)
+        Place.objects.filter(pk__in=place_ids).update(state=Place.State.BLOCKED, booking=None, held_until=None)
         reason = f"{old_plan.name} (v{old_plan.version})"
         keep_from_sale(event_session, place_ids, kind=Block.Kind.GONE, reason=reason, actor_id=actor_id, now=now)
     if move.newly_blocked:

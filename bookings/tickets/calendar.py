@@ -45,6 +45,8 @@ def make_entry(booking: Booking, event_session: EventSession, transfer: Transfer
     entry = Event()
     # The same id for the same session of a booking, so that a second mail updates the entry.
     entry.add("uid", f"{booking.reference}-{event_session.pk}{part}@{urlsplit(settings.SITE_URL).hostname}")
+    # A higher number replaces the entry when the session has moved.
+    entry.add("sequence", event_session.revision)
     entry.add("dtstamp", booking.confirmed_at or booking.created_at)
     entry.add("dtstart", event_session.starts_at.astimezone(venue.zone))
     entry.add("dtend", event_session.ends_at.astimezone(venue.zone))

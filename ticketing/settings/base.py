@@ -260,6 +260,7 @@ CELERY_BEAT_SCHEDULE = {
         ("settle-unpaid-bookings", "payments.tasks.settle_unpaid_bookings", 10.0),
         ("check-gateways", "payments.tasks.check_gateways", 30.0),
         ("watch-call-offs", "payments.tasks.watch_call_offs", 60.0),
+        ("watch-reschedulings", "payments.tasks.watch_reschedulings", 60.0),
     )
 }
 # Once a day, when few people buy; a worker that was away in the night catches up in the morning.

@@ -1,0 +1,27 @@
+"""What a moved date means for a booking until the deadline; read by pages and by the rules of changing."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bookings.models import BookingItem, RescheduledBooking
+
+
+def sessions_moved_for(booking_id: int, now: datetime) -> set[int]:
+    """Sessions of the booking that were moved, while their customers may still exchange their tickets."""
+    rows = RescheduledBooking.objects.filter(booking=booking_id, rescheduling__deadline__gt=now)
+    return set(rows.values_list("rescheduling__event_session", flat=True))
+
+
+def list_moves_of(booking_id: int, items: Iterable[BookingItem]) -> list[RescheduledBooking]:
+    """The last move of each session of these items; costs a query only where one was moved."""
+    moved = {item.event_session_id for item in items if item.event_session.revision}
+    if not moved:
+        return []
+    rows = RescheduledBooking.objects.filter(booking=booking_id, rescheduling__event_session__in=moved)
+    rows = rows.select_related(
+        "booking",
+        "rescheduling__event_session__event",
+        "rescheduling__event_session__hall__venue",
+        "rescheduling__old_hall__venue",
+    )
+    return list({row.rescheduling.event_session_id: row for row in rows.order_by("pk")}.values())

@@ -1,0 +1,42 @@
+"""Moving a session, short enough to read in a test."""
+
+from datetime import timedelta
+
+from bookings.models import Rescheduling
+from bookings.services.rescheduling import NewDate
+from payments.services.rescheduling import reschedule
+from tests.factories import NOON
+from ticketing.outbox.models import Message
+
+WEEK = timedelta(days=7)
+
+
+def new_date(event_session, *, later=timedelta(0), plan=None):
+    return NewDate(
+        starts_at=event_session.starts_at + later,
+        ends_at=event_session.ends_at + later,
+        doors_at=event_session.doors_at + later if event_session.doors_at else None,
+        booking_closes_at=event_session.booking_closes_at + later,
+        plan_id=(plan or event_session.plan).pk,
+    )
+
+
+def move(
+    event_session, *, later=timedelta(0), plan=None, actor=None, deadline=WEEK, reason="The hall is wet.", now=NOON
+) -> Rescheduling:
+    """To so much later, or to another plan; the session is read afresh."""
+    moved = reschedule(
+        event_session_id=event_session.pk,
+        date=new_date(event_session, later=later, plan=plan),
+        deadline=now + deadline,
+        reason=reason,
+        actor=actor,
+        now=now,
+    )
+    event_session.refresh_from_db()
+    return moved
+
+
+def forget_messages() -> None:
+    """Of the sale, which the test is not about."""
+    Message.objects.all().delete()
