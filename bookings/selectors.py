@@ -11,6 +11,7 @@ from djmoney.money import Money
 from accounts.models import User
 from bookings.models import Block, BlockedPlace, Booking, BookingItem
 from events.models import EventSession, PriceTier, TicketType
+from promotions.selectors import is_open_to
 from ticketing.money import add_up
 
 MOST_WORDS = 8  # Of a search: each is a condition of its own.
@@ -134,10 +135,24 @@ def get_visible_session(event_session_id: int) -> EventSession:
     return event_session
 
 
-def ticket_types_by_category(event_session_ids: set[int]) -> dict[tuple[int, int], list[tuple[TicketType, Money]]]:
-    """(session, category) -> its ticket types with prices, the usual one first."""
-    offers: dict[tuple[int, int], list[tuple[TicketType, Money]]] = {}
-    tiers = PriceTier.objects.filter(event_session__in=event_session_ids).select_related("ticket_type")
+def list_ticket_types(
+    booking: Booking, items: Collection[BookingItem], now: datetime
+) -> list[list[tuple[TicketType, Money]]]:
+    """For each item the ticket types with prices that it may change to, the usual one first.
+
+    Those that everybody may see, those that the booking's code opens, and the one that it has.
+    """
+    sessions = {item.event_session_id: item.event_session for item in items}
+    tiers = PriceTier.objects.filter(event_session__in=sessions).select_related("ticket_type", "category")
+    offers: dict[tuple[int, int], list[PriceTier]] = {}
     for tier in tiers.order_by("ticket_type__rank", "pk"):
-        offers.setdefault((tier.event_session_id, tier.category_id), []).append((tier.ticket_type, tier.price))
-    return offers
+        offers.setdefault((tier.event_session_id, tier.category_id), []).append(tier)
+    code = booking.promo_code
+    return [
+        [
+            (tier.ticket_type, tier.price)
+            for tier in offers.get((item.event_session_id, item.place.category_id), [])
+            if tier.ticket_type_id == item.ticket_type_id or is_open_to(code, tier, item.event_session, now)
+        ]
+        for item in items
+    ]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bookings.views import attendees, basket, bookings, finding, live, mine, promo_codes, seats, wallet
+from bookings.views import access, attendees, basket, bookings, finding, live, mine, promo_codes, seats, wallet
 
 app_name = "bookings"
 urlpatterns = [
@@ -8,6 +8,9 @@ urlpatterns = [
     path("sessions/<int:event_session_id>/seats/map/", seats.seat_map, name="seat_map"),
     path("sessions/<int:event_session_id>/hold/", seats.hold, name="hold"),
     path("sessions/<int:event_session_id>/best/", seats.best, name="best"),
+    path("sessions/<int:event_session_id>/access-code/", access.enter_code, name="access_code"),
+    path("sessions/<int:event_session_id>/own/overview/", access.overview, name="own_overview"),
+    path("sessions/<int:event_session_id>/own/sections/<int:section_id>/", access.section, name="own_section"),
     path("live/sessions/<int:event_session_id>/availability/", live.availability, name="availability"),
     path("live/sessions/<int:event_session_id>/overview/", live.overview, name="overview"),
     path("live/sessions/<int:event_session_id>/sections/<int:section_id>/", live.section, name="section"),

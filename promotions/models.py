@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Event, TicketType
+from events.models import Event, EventSession, PriceTier, TicketType
 from promotions.errors import PromoCodeOverError, PromoCodeTooEarlyError
 from ticketing.dates import say_moment
 from ticketing.money import round_to_unit
@@ -171,10 +171,15 @@ class PromoCode(models.Model):
             and (not self.category_names or category.strip().casefold() in self.category_names)
         )
 
-    def opens(self, *, event_id: int, ticket_type_id: int, category: str, is_hidden: bool, is_early: bool) -> bool:
-        """Whether it opens a price that is hidden, or asked for before booking opens, or both; dates are apart."""
-        can = self.is_active and (self.opens_hidden or not is_hidden) and (self.opens_early or not is_early)
-        return can and self.is_for(event_id=event_id, ticket_type_id=ticket_type_id, category=category)
+    def opens(self, tier: PriceTier, event_session: EventSession, *, is_early: bool) -> bool:
+        """Whether it opens this price of the session, be it hidden, or asked for before booking opens, or both.
+
+        Its dates are apart. Needs the tier's category loaded.
+        """
+        can = self.is_active and (self.opens_hidden or not tier.is_hidden) and (self.opens_early or not is_early)
+        return can and self.is_for(
+            event_id=event_session.event_id, ticket_type_id=tier.ticket_type_id, category=tier.category.name
+        )
 
     def take_off(self, full: Decimal, currency: str) -> Decimal:
         """What one ticket of this full price costs less: never more than all of it."""

@@ -36,9 +36,17 @@ def taken_off_by(code: PromoCode) -> str:
 
 
 def say_reduction(code: PromoCode) -> str:
+    """“10 %, opens hidden prices”."""
+    parts = []
     if code.percent is not None:
-        return f"{code.percent.normalize():f} %"
-    return str(Money(code.amount, code.currency)) if code.amount is not None else "–"
+        parts.append(f"{code.percent.normalize():f} %")
+    if code.amount is not None:
+        parts.append(str(Money(code.amount, code.currency)))
+    if code.opens_hidden:
+        parts.append(_now("opens hidden prices"))
+    if code.opens_early:
+        parts.append(_now("opens early"))
+    return ", ".join(parts) or "–"
 
 
 def say_scope(code: PromoCode) -> str:
@@ -52,6 +60,14 @@ def say_scope(code: PromoCode) -> str:
 
 
 class PromoCodeForm(forms.ModelForm[PromoCode]):
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        is_access_code = self.cleaned_data.get("opens_hidden") or self.cleaned_data.get("opens_early")
+        if is_access_code and not self.cleaned_data.get("events"):
+            # One that names none would open whatever anybody ever hides.
+            self.add_error("events", _now("Name the events that it opens."))
+        return cleaned
+
     def clean_most_uses(self) -> int | None:
         most: int | None = self.cleaned_data["most_uses"]
         if most is not None and self.instance.pk:
@@ -74,7 +90,19 @@ class PromoCodeResource(ListResource):
     class Meta:
         model = PromoCode
         fields = [
-            *("code", "note", "percent", "amount", "currency", "scope", "starts", "ends", "is_active"),
+            *(
+                "code",
+                "note",
+                "percent",
+                "amount",
+                "currency",
+                "opens_hidden",
+                "opens_early",
+                "scope",
+                "starts",
+                "ends",
+                "is_active",
+            ),
             *("most_uses", "most_uses_per_customer", "paid", "in_baskets", "taken_off"),
         ]
 
@@ -106,6 +134,15 @@ class PromoCodeAdmin(ExportableAdmin[PromoCode]):
         return [
             (None, {"fields": [("code", "is_active"), "note"]}),
             (_("What it takes off"), {"fields": ["percent", ("amount", "currency")]}),
+            (
+                _("What it opens"),
+                {
+                    "fields": [("opens_hidden", "opens_early")],
+                    "description": _(
+                        "For the events, ticket types and categories below; their pages ask for codes then."
+                    ),
+                },
+            ),
             (_("What it is for"), {"fields": ["events", "ticket_types", "categories"]}),
             (
                 _("When and how often"),
@@ -118,6 +155,11 @@ class PromoCodeAdmin(ExportableAdmin[PromoCode]):
             *usage,
         ]
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if form.instance.is_access_code:
+            form.instance.events.filter(takes_access_codes=False).update(takes_access_codes=True)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return StaffModelAdmin.has_add_permission(self, request)
 
@@ -127,7 +169,7 @@ class PromoCodeAdmin(ExportableAdmin[PromoCode]):
     def has_delete_permission(self, request: HttpRequest, obj: PromoCode | None = None) -> bool:
         return StaffModelAdmin.has_delete_permission(self, request, obj)
 
-    @admin.display(description=_("takes off"))
+    @admin.display(description=_("does"))
     def takes_off(self, code: PromoCode) -> str:
         return say_reduction(code)
 

@@ -9,6 +9,7 @@ from bookings.sample.plans import PLANS
 from bookings.sample.programme import SampleEvent, SampleVenue, Slot, local_moment
 from bookings.services.publishing import publish_event_session
 from events.models import Event, EventSession, EventType, PriceTier, Tag, TicketType
+from promotions.models import PromoCode
 from venues.models import Hall, SeatingPlan, Venue
 from venues.services.plans import save_plan
 
@@ -54,11 +55,21 @@ def make_event(sample: SampleEvent) -> Event:
             "refund_kept_percent": 50,
         },
     )
+    if is_new and sample.presale_code:
+        add_presale(event, sample.presale_code)
     if is_new:
         event.tags.set(
             Tag.objects.get_or_create(name=name, defaults={"slug": slugify(name)})[0] for name in sample.tags
         )
     return event
+
+
+def add_presale(event: Event, code: str) -> None:
+    opening, _is_new = PromoCode.objects.get_or_create(
+        code=code, defaults={"note": "Presale", "opens_early": True, "most_uses": 200}
+    )
+    opening.events.add(event)
+    Event.objects.filter(pk=event.pk).update(takes_access_codes=True)
 
 
 def get_tag(name: str) -> Tag:

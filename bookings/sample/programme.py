@@ -49,6 +49,7 @@ class SampleEvent:
     customer_limit: int = 10
     opens_in_days: int = -14
     avoids_single_gaps: bool = False
+    presale_code: str = ""  # Opens booking before it opens for everybody.
     free_hours: int = 24  # Cancelling is free until so many hours before the start, then costs half.
 
 
@@ -90,6 +91,7 @@ def read_event(
         prices=prices,
         slots=[slot for slot in read_slots(entry, zones[venue], now) if slot.starts_at > now],
         age_rating=entry.get("age_rating", ""),
+        presale_code=entry.get("presale_code", ""),
         customer_limit=entry.get("customer_limit", 10),
         opens_in_days=entry.get("opens_in_days", -14),
         avoids_single_gaps=entry.get("avoids_single_gaps", False),

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field
 
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from bookings.availability import Moment
@@ -21,6 +20,7 @@ class HallView:
     `before` and `after` are a section's neighbours on the tour through all of them.
     """
 
+    scene: Scene = field(repr=False)
     kind: str
     version: int
     view_box: str
@@ -36,10 +36,16 @@ class HallView:
         return title_of(self.section) if self.section else ""
 
     @property
-    def neighbours(self) -> list[tuple[str, Section, str]]:
-        """Their relation, section and title."""
+    def any_section_path(self) -> str:
+        """With 0 for the section's key."""
+        return self.scene.section_path(0)
+
+    @property
+    def neighbours(self) -> list[tuple[str, Section, str, str]]:
+        """Their relation, section, title and address as a fragment."""
         both = (("prev", self.before), ("next", self.after))
-        return [(relation, section, title_of(section)) for relation, section in both if section]
+        path = self.scene.section_path
+        return [(relation, section, title_of(section), path(section.pk)) for relation, section in both if section]
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ def view_plan(scene: Scene, moment: Moment, viewer: Viewer = NOBODY) -> HallView
     layout = get_plan_layout(scene)
     taken = set(taken_seats(scene.event_session.pk, scene.plan.pk))
     return HallView(
+        scene=scene,
         kind="plan",
         version=moment.shared_version,
         view_box=layout.view_box,
@@ -81,11 +88,12 @@ def view_plan(scene: Scene, moment: Moment, viewer: Viewer = NOBODY) -> HallView
 def view_overview(scene: Scene, moment: Moment) -> HallView:
     view_box, markup = draw_overview(scene)
     return HallView(
+        scene=scene,
         kind="overview",
         version=moment.shared_version,
         view_box=view_box,
         markup=mark_safe(markup),  # noqa: S308  Every text was escaped when it was drawn.
-        src=reverse("bookings:overview", args=[scene.event_session.pk]),
+        src=scene.overview_path,
     )
 
 
@@ -94,11 +102,12 @@ def view_section(scene: Scene, moment: Moment, section: Section, viewer: Viewer 
     taken = taken_seats(scene.event_session.pk, scene.plan.pk).in_section(section.pk)
     before, after = neighbours(scene.parts.seated, section)
     return HallView(
+        scene=scene,
         kind="section",
         version=moment.shared_version,
         view_box=layout.view_box,
         markup=fill(layout, taken, viewer.states(taken)),
-        src=reverse("bookings:section", args=[scene.event_session.pk, section.pk]),
+        src=scene.section_path(section.pk),
         section=section,
         before=before,
         after=after,

@@ -1,10 +1,11 @@
 """What the places of a session cost: the legend of its map."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from django.db.models import Q
 from djmoney.money import Money
 
 from events.models import EventSession, PriceTier, TicketType
@@ -36,11 +37,17 @@ class Offer:
         return json.dumps({str(ticket_type): str(price.amount) for ticket_type, price in self.prices.items()})
 
 
-def read_offers(event_session: EventSession) -> tuple[list[Offer], list[TicketType]]:
-    """The session's categories, best first, and the ticket types it has, the usual one first."""
+def read_offers(
+    event_session: EventSession, tier_ids: Collection[int] | None = None
+) -> tuple[list[Offer], list[TicketType]]:
+    """The session's categories, best first, and the ticket types it has, the usual one first.
+
+    Of these prices alone; without them, of those that everybody may see.
+    """
     offers: dict[int, Offer] = {}
     ticket_types: dict[int, TicketType] = {}
-    tiers = PriceTier.objects.filter(event_session=event_session).select_related("category", "ticket_type")
+    may_be_seen = Q(is_hidden=False) if tier_ids is None else Q(pk__in=tier_ids)
+    tiers = PriceTier.objects.filter(may_be_seen, event_session=event_session).select_related("category", "ticket_type")
     for tier in tiers.order_by("category__rank", "category_id", "ticket_type__rank", "pk"):
         kind = len(offers) % FORMS
         offer = offers.setdefault(tier.category_id, Offer(category=tier.category, price=tier.price, kind=kind))

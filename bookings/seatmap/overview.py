@@ -45,5 +45,5 @@ def link_of(scene: Scene, area: Area) -> str:
     section, session = area.section, scene.event_session.pk
     if section.is_standing:
         return f'href="#standing-{section.pk}"'
-    page, fragment = reverse("bookings:seats", args=[session]), reverse("bookings:section", args=[session, section.pk])
+    page, fragment = reverse("bookings:seats", args=[session]), scene.section_path(section.pk)
     return f'href="{page}?section={section.pk}" hx-get="{fragment}" hx-target="#hall-view" hx-swap="outerHTML"'

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from django.conf import settings
 from django.db.models import Count, Q
 from django.http import Http404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bookings.availability import Moment, read_moment
@@ -54,10 +55,24 @@ class PlanParts:
 
 @dataclass(frozen=True)
 class Scene:
+    """`is_open_to_all` is what everybody may see; another one has what an access code opens."""
+
     event_session: EventSession
     offers: list[Offer]
     ticket_types: list[TicketType]
     parts: PlanParts
+    is_open_to_all: bool = True
+
+    @property
+    def overview_path(self) -> str:
+        """The overview as a fragment."""
+        name = "bookings:overview" if self.is_open_to_all else "bookings:own_overview"
+        return reverse(name, args=[self.event_session.pk])
+
+    def section_path(self, section_id: int) -> str:
+        """One section as a fragment."""
+        name = "bookings:section" if self.is_open_to_all else "bookings:own_section"
+        return reverse(name, args=[self.event_session.pk, section_id])
 
     @property
     def plan(self) -> SeatingPlan:
@@ -85,12 +100,14 @@ class Scene:
         raise Http404
 
 
-SCENES: Kept[tuple[int, int], Scene] = Kept(most=256)
+SCENES: Kept[tuple[int, int, frozenset[int] | None], Scene] = Kept(most=256)
 PLANS: Kept[tuple[int, int], PlanParts] = Kept(most=8)
 
 
-def get_scene(event_session_id: int) -> tuple[Scene, Moment]:
+def get_scene(event_session_id: int, tier_ids: frozenset[int] | None = None) -> tuple[Scene, Moment]:
     """The scene of a session that the public may see, and where its map stood just before; 404 otherwise.
+
+    With the prices of somebody's access code where they are given, else with those that are everybody's.
 
     Kept in the process as long as a public page is, because everyone at a sale asks for the same one,
     but never beyond a move to another plan, which raises the floor of the versions.
@@ -101,19 +118,20 @@ def get_scene(event_session_id: int) -> tuple[Scene, Moment]:
     if not moment.is_kept:
         get_visible_session(event_session_id)
         moment = read_moment(event_session_id, is_to_be_kept=True)
-    read = partial(read_scene, event_session_id)
-    scene = SCENES.get((event_session_id, moment.floor), read, seconds=settings.PUBLIC_PAGE_SECONDS)
+    read = partial(read_scene, event_session_id, tier_ids)
+    scene = SCENES.get((event_session_id, moment.floor, tier_ids), read, seconds=settings.PUBLIC_PAGE_SECONDS)
     return scene, moment
 
 
-def read_scene(event_session_id: int) -> Scene:
+def read_scene(event_session_id: int, tier_ids: frozenset[int] | None) -> Scene:
     event_session = get_visible_session(event_session_id)
-    offers, ticket_types = read_offers(event_session)
+    offers, ticket_types = read_offers(event_session, tier_ids)
     return Scene(
         event_session=event_session,
         offers=offers,
         ticket_types=ticket_types,
         parts=get_parts(event_session.plan),
+        is_open_to_all=tier_ids is None,
     )
 
 

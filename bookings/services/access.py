@@ -13,7 +13,7 @@ from promotions.errors import (
     PromoCodeTooEarlyError,
 )
 from promotions.models import PromoCode
-from promotions.selectors import find_promo_code
+from promotions.selectors import find_promo_code, is_open_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _open(code: PromoCode, event_session: EventSession, now: datetime) -> Access
     opened, public = [], []
     for tier in tiers.order_by("ticket_type__rank", "pk"):
         is_closed = tier.is_hidden or is_early
-        if is_closed and opens(code, tier, event_session, is_early=is_early):
+        if is_closed and code.opens(tier, event_session, is_early=is_early):
             opened.append(tier)
         elif not is_closed:
             public.append(tier)
@@ -98,17 +98,6 @@ def _open(code: PromoCode, event_session: EventSession, now: datetime) -> Access
     return Access(code=code, is_early=is_early, tiers=tuple(both))
 
 
-def opens(code: PromoCode | None, tier: PriceTier, event_session: EventSession, *, is_early: bool) -> bool:
-    """Needs the tier's category loaded."""
-    return code is not None and code.opens(
-        event_id=event_session.event_id,
-        ticket_type_id=tier.ticket_type_id,
-        category=tier.category.name,
-        is_hidden=tier.is_hidden,
-        is_early=is_early,
-    )
-
-
 def list_closed(booking: Booking, code: PromoCode | None, now: datetime) -> list[BookingItem]:
     """What is in the basket and could not be, had it this code, or none; each with its place for show."""
     items = booking.items.select_related("event_session", "place__section", "place__seat").order_by("pk")
@@ -116,9 +105,7 @@ def list_closed(booking: Booking, code: PromoCode | None, now: datetime) -> list
     closed = []
     for item in items:
         tier = tiers.get((item.event_session_id, item.place.category_id, item.ticket_type_id))
-        is_early = now < item.event_session.booking_opens_at
-        needs_code = tier is not None and (tier.is_hidden or is_early)
-        if tier and needs_code and not opens(code, tier, item.event_session, is_early=is_early):
+        if tier and not is_open_to(code, tier, item.event_session, now):
             closed.append(item)
     return closed
 

@@ -20,13 +20,14 @@ from bookings.locks import free_places_of, lock_booking, lock_free_standing, tak
 from bookings.models import Booking, BookingItem, Place, WaitingEntry
 from bookings.seating.companions import lone_companions
 from bookings.seating.geometry import WHEELCHAIR, get_rows
-from bookings.services.access import list_tiers, opens
+from bookings.services.access import list_tiers
 from bookings.services.baskets import enter_sale, lock_open_basket, open_basket
 from bookings.services.items import add_items, set_sums
 from bookings.services.listing import check_not_listed
 from bookings.services.promo_codes import bring_code
 from bookings.services.seating_rules import check_companions, check_gaps
-from events.models import EventSession, PriceTier
+from events.models import EventSession
+from promotions.selectors import is_open_to
 from venues.models import Section
 
 
@@ -171,18 +172,13 @@ def change_ticket_types(*, booking_id: int, ticket_types: Mapping[int, int], now
     for item in items:
         wanted = ticket_types.get(item.pk)
         tier = tiers.get((item.event_session_id, item.place.category_id, wanted or 0))
-        if tier is not None and (tier.ticket_type_id == item.ticket_type_id or _may_have(booking, tier, now)):
+        is_same = tier is not None and tier.ticket_type_id == item.ticket_type_id
+        if tier is not None and (is_same or is_open_to(booking.promo_code, tier, tier.event_session, now)):
             item.ticket_type_id = tier.ticket_type_id
             item.price, item.taken_off = tier.price, Decimal(0)
     BookingItem.objects.bulk_update(items, ["ticket_type", "price", "price_currency", "taken_off"])
     set_sums(booking)
     return booking
-
-
-def _may_have(booking: Booking, tier: PriceTier, now: datetime) -> bool:
-    is_early = now < tier.event_session.booking_opens_at
-    is_closed = tier.is_hidden or is_early
-    return not is_closed or opens(booking.promo_code, tier, tier.event_session, is_early=is_early)
 
 
 @transaction.atomic(durable=True)

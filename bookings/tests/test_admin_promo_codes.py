@@ -103,3 +103,18 @@ def test_support_looks_and_finance_does_not(client, sign_in, code):
 
     sign_in(FINANCE)
     assert client.get(changelist).status_code == 403
+
+
+def test_an_access_code_names_its_events_whose_pages_then_ask_for_it(client, sign_in):
+    sign_in(ORGANISER)
+    event = make_event_session("A1").event
+    typed = {"code": "FANS", "opens_early": "on", "currency": "EUR", "is_active": "on"}
+
+    answer = client.post(reverse("admin:promotions_promocode_add"), typed)
+    assert answer.status_code == 200
+    assert "Name the events that it opens." in answer.content.decode()
+
+    client.post(reverse("admin:promotions_promocode_add"), typed | {"events": [event.pk]})
+    event.refresh_from_db()
+    assert event.takes_access_codes
+    assert "opens early" in client.get(reverse("admin:promotions_promocode_changelist")).content.decode()

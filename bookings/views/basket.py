@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from bookings.errors import HoldLapsedError
 from bookings.forms import read_numbered
 from bookings.models import Booking, BookingItem
-from bookings.selectors import Summary, list_items, ticket_types_by_category
+from bookings.selectors import Summary, list_items, list_ticket_types
 from bookings.services.holds import change_ticket_types, release_booking, remove_item, renew_hold
 from bookings.views.basket_cookie import NAME, forget_basket, get_basket, is_theirs
 from bookings.views.door import enter_all, stay
@@ -49,8 +49,7 @@ def empty_basket(request: HttpRequest) -> HttpResponse:
 
 def basket_context(booking: Booking) -> dict[str, object]:
     items = list_items(booking)
-    offers = ticket_types_by_category({item.event_session_id for item in items})
-    rows = [(item, offers.get((item.event_session_id, item.place.category_id), [])) for item in items]
+    rows = list(zip(items, list_ticket_types(booking, items, timezone.now()), strict=True))
     return {
         "booking": booking,
         "rows": rows,

@@ -7,7 +7,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from bookings.models import Booking
+from bookings.selectors import get_visible_session
+from bookings.services.access import find_access
+from bookings.views.access_cookie import read_codes
 from bookings.views.basket_cookie import get_basket
+from waitingroom.errors import PassNeededError, QueueAwayError
 from waitingroom.guard import check_pass, keep_for
 from waitingroom.tokens import Pass
 
@@ -24,7 +28,28 @@ def enter(request: HttpRequest, event_session_id: int, *, is_arrival: bool = Fal
             return False
         return basket.items.filter(event_session=event_session_id).exists()
 
-    return check_pass(request, event_session_id, was_inside=has_places_since, is_arrival=is_arrival)
+    try:
+        return check_pass(request, event_session_id, was_inside=has_places_since, is_arrival=is_arrival)
+    except (PassNeededError, QueueAwayError):
+        if is_early(request, event_session_id):
+            return None
+        raise
+
+
+def is_early(request: HttpRequest, event_session_id: int) -> bool:
+    """A queue is for the sale that everybody waits for: who booked, or may book, before it needs no pass."""
+    codes = read_codes(request)
+    if not codes:
+        return False
+    now = timezone.now()
+    event_session = get_visible_session(event_session_id)
+    if now < event_session.booking_opens_at:
+        access = find_access(event_session, codes, now)
+        return access is not None and access.is_early
+    basket = get_basket(request)
+    if basket is None or basket.created_at >= event_session.booking_opens_at:
+        return False
+    return basket.items.filter(event_session=event_session_id).exists()
 
 
 def enter_all(request: HttpRequest, event_session_ids: Iterable[int]) -> list[Pass]:

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from bookings.availability import Moment
 from bookings.forms import read_number, read_numbered, read_numbers
 from bookings.models import Booking, BookingItem
 from bookings.seating.geometry import COMPANION, RESTRICTED, WHEELCHAIR
@@ -16,9 +17,11 @@ from bookings.seatmap.hall import Viewer, view_hall
 from bookings.seatmap.scene import Scene, get_scene
 from bookings.seatmap.standing import list_standing
 from bookings.selectors import Summary, get_visible_session, list_items
+from bookings.services.access import Access, find_access
 from bookings.services.best import hold_best_places
 from bookings.services.holds import hold_places
 from bookings.throttle import counted_begin
+from bookings.views.access_cookie import read_codes
 from bookings.views.basket_cookie import buyer_of, get_basket, keep_basket
 from bookings.views.door import enter, stay
 from events.models import EventSession
@@ -65,6 +68,7 @@ def hold(request: HttpRequest, event_session_id: int) -> HttpResponse:
         ticket_type_id=read_number(request.POST, "ticket_type"),
         booking_id=basket.pk if basket else None,
         buyer=buyer_of(request),
+        codes=read_codes(request),
         now=timezone.now(),
     )
     return keep(request, event_session_id, basket, write, refusal_name="refusal")
@@ -84,6 +88,7 @@ def best(request: HttpRequest, event_session_id: int) -> HttpResponse:
         is_accessible="accessible" in request.POST,
         booking_id=basket.pk if basket else None,
         buyer=buyer_of(request),
+        codes=read_codes(request),
         now=timezone.now(),
     )
     return keep(request, event_session_id, basket, write, refusal_name="best_refusal")
@@ -145,7 +150,8 @@ def map_context(
     request: HttpRequest, event_session_id: int, data: QueryDict, *, gone: Collection[int] = ()
 ) -> dict[str, object]:
     """What the map's templates show; `data` has the section in view and the seats chosen so far."""
-    scene, moment = get_scene(event_session_id)
+    access = get_access(request, event_session_id)
+    scene, moment = get_scene(event_session_id, access.tier_ids if access else None)
     event_session, parts = scene.event_session, scene.parts
     basket = get_basket(request)
     items: list[BookingItem] = list_items(basket) if basket else []
@@ -158,7 +164,8 @@ def map_context(
     upright = {each.section.category_id for each in standing} - seated
     return {
         "event_session": event_session,
-        "is_on_sale": event_session.is_on_sale(timezone.now()),
+        "is_on_sale": event_session.is_on_sale(timezone.now(), is_early=access is not None and access.is_early),
+        "access": access,
         "now": timezone.now(),
         "offers": [offer for offer in scene.offers if offer.category.pk not in upright],
         "ticket_types": scene.ticket_types,
@@ -177,6 +184,21 @@ def map_context(
         "summary": Summary(booking=basket, items=items) if basket else None,
         "best": {name: data.get(name, "") for name in ("count", "category", "ticket_type", "accessible")},
     }
+
+
+def get_access(request: HttpRequest, event_session_id: int) -> Access | None:
+    """What the visitor's codes open of the session; who has none costs no statement."""
+    codes = read_codes(request)
+    if not codes:
+        return None
+    scene, _moment = get_scene(event_session_id)
+    return find_access(scene.event_session, codes, timezone.now())
+
+
+def get_own_scene(request: HttpRequest, event_session_id: int) -> tuple[Scene, Moment]:
+    """The session as this visitor may see it."""
+    access = get_access(request, event_session_id)
+    return get_scene(event_session_id, access.tier_ids if access else None)
 
 
 def read_section(scene: Scene, data: QueryDict) -> int | None:

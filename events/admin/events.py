@@ -56,7 +56,7 @@ class EventAdmin(StaffModelAdmin[Event]):
         state = ["status", "add_session"] if obj else []
         return [
             (None, {"fields": ["title", "slug", "event_type", "summary", "description", "image", *state]}),
-            (_("Details"), {"fields": [("duration", "age_rating"), "tags"]}),
+            (_("Details"), {"fields": [("duration", "age_rating"), "tags", "takes_access_codes"]}),
             (
                 _("Money"),
                 {"fields": [("currency", "tax_percent"), ("fee_per_ticket", "fee_percent", "fee_per_booking")]},

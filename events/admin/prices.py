@@ -21,7 +21,7 @@ class PriceTierForm(forms.ModelForm[PriceTier]):
 
     class Meta:
         model = PriceTier
-        fields = ["category", "ticket_type"]
+        fields = ["category", "ticket_type", "is_hidden"]
 
     def __init__(self, *args: Any, currency: str, categories: Choices, ticket_types: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,7 +48,7 @@ class PriceTierForm(forms.ModelForm[PriceTier]):
 class PriceTierInline(EditableInline[PriceTier, EventSession]):
     model = PriceTier
     form = PriceTierForm
-    fields = ["category", "ticket_type", "amount"]
+    fields = ["category", "ticket_type", "amount", "is_hidden"]
     verbose_name_plural = _("prices (a change counts for new baskets only)")
 
     def get_extra(self, request: HttpRequest, obj: EventSession | None = None, **kwargs: Any) -> int:

@@ -49,6 +49,7 @@ OPEN = {
     *{"bookings:mine", "bookings:booking", "bookings:tickets_pdf", "bookings:ticket_qr", "bookings:attendees"},
     *{"bookings:calendar", "bookings:wallet", "bookings:export_mine", "bookings:find"},
     *{"bookings:wallet_worker", "bookings:drop_promo_code"},
+    *{"bookings:access_code", "bookings:own_overview", "bookings:own_section"},  # Show what a code opens.
     "bookings:use_promo_code",  # Changes what is in the basket costs, and holds nothing.
     # After the checkout: the provider's word, the way back, giving up, and what is left of a booking.
     *{"payments:webhook", "payments:return", "payments:give_up", "payments:cancel"},
