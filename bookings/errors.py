@@ -66,6 +66,32 @@ class CustomerLimitError(DomainError):
     status = 422
 
 
+class KnownCustomerError(CustomerLimitError):
+    """The limit, once we know who a guest is; `field` is what of the contact details told us."""
+
+    text = _(
+        "Each customer may have at most %(limit)s places for “%(title)s”. With your other bookings there would be"
+        " more: remove some from your basket."
+    )
+    field = ""
+
+
+class KnownEmailError(KnownCustomerError):
+    text = _(
+        "Each customer may have at most %(limit)s places for “%(title)s”, and some were booked with this address"
+        " before. Remove places from your basket to go on."
+    )
+    field = "email"
+
+
+class KnownPhoneError(KnownCustomerError):
+    text = _(
+        "Each customer may have at most %(limit)s places for “%(title)s”, and some were booked with this number"
+        " before. Remove places from your basket to go on."
+    )
+    field = "phone"
+
+
 class NotOnSaleError(DomainError):
     text = _("Booking for this session is not open.")
 
@@ -132,6 +158,10 @@ class PlacesGoneError(DomainError):
 
 class PromoCodeGoneError(PlacesGoneError):
     text = _("The promo code went to someone else before the money came.")
+
+
+class LimitReachedError(PlacesGoneError):
+    text = _("The customer booked as many places as one may have before this money came.")
 
 
 class PricesMissingError(DomainError):

@@ -39,6 +39,10 @@ def lock_waiting_entry(entry_id: int) -> WaitingEntry:
     return WaitingEntry.objects.select_for_update().get(pk=entry_id)
 
 
+def lock_bookings(booking_ids: Collection[int]) -> dict[int, Booking]:
+    return {each.pk: each for each in Booking.objects.filter(pk__in=booking_ids).order_by("pk").select_for_update()}
+
+
 def lock_promo_code(promo_code_id: int) -> PromoCode:
     """Nobody else counts its uses, or adds one, until this transaction ends."""
     return PromoCode.objects.select_for_update().get(pk=promo_code_id)

@@ -9,6 +9,7 @@ from django.db import transaction
 from djmoney.money import Money
 
 from accounts.models import User
+from bookings.contacts import email_key
 from bookings.locks import lock_booking
 from bookings.models import Booking, Place
 from bookings.selectors import summarise
@@ -168,8 +169,9 @@ def make_confirmed_booking(
         buyer=None,
         now=now,
     )
-    contact = {"name": "Alice", "phone": "+436601234567", "email": "alice@example.com"}
-    Booking.objects.filter(pk=booking.pk).update(**(contact | fields))
+    contact: dict[str, Any] = {"name": "Alice", "phone": "+436601234567", "email": "alice@example.com"}
+    contact |= fields
+    Booking.objects.filter(pk=booking.pk).update(**contact, email_key=email_key(contact["email"]))
     payment = make_payment(booking, now=now)
     with transaction.atomic():
         confirm_booking(lock_booking(booking.pk), now)

@@ -1,5 +1,6 @@
+from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +10,7 @@ from djmoney.models.fields import MoneyField
 from djmoney.money import Money
 from phonenumber_field.modelfields import PhoneNumberField
 
+from bookings.contacts import email_key
 from bookings.errors import BookingStateError
 from bookings.models.codes import make_access_key, make_reference
 from bookings.models.place import Place
@@ -50,7 +52,7 @@ class Booking(models.Model):
     name = models.CharField(_("first name"), max_length=100, blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
     email = models.EmailField(_("email"), blank=True)
-    # The address as `bookings.contacts.email_key` compares it.
+    # The address as `bookings.contacts.email_key` compares it; follows it in `save`.
     email_key = models.CharField(max_length=254, blank=True, default="", db_default="", editable=False)
     currency = models.CharField(_("currency"), max_length=3)
     # A change: this basket's places take the place of those tickets of that booking, at the moment it is confirmed.
@@ -89,6 +91,12 @@ class Booking(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        if update_fields is not None and "email" in update_fields:
+            update_fields = {*update_fields, "email_key"}
+        self.email_key = email_key(self.email)
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("bookings:booking", args=[self.access_key])

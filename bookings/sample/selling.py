@@ -12,7 +12,7 @@ from events.models import EventSession
 PARTY = 2
 HOUSE_REASON = "Guests of the ensemble"
 GUESTS = ["Ada", "Ben", "Clara", "Dario", "Edda", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kira", "Luis"]
-GUEST_PHONE = "+43 1 5880199"
+GUEST_PHONE = "+4315880{number:04}"
 
 
 def book_places(event_session: EventSession, count: int, now: datetime) -> None:
@@ -23,7 +23,8 @@ def book_places(event_session: EventSession, count: int, now: datetime) -> None:
     members = list(User.objects.filter(email__in=["alice@example.com", "bob@example.com"]).order_by("email"))
     for index, start in enumerate(range(0, len(seats), PARTY)):
         buyer = members[index] if index < len(members) else None
-        book(event_session, seats[start : start + PARTY], buyer, GUESTS[index % len(GUESTS)], now)
+        guest = Contact(name=GUESTS[index % len(GUESTS)], phone=GUEST_PHONE.format(number=index), email="")
+        book(event_session, seats[start : start + PARTY], buyer, guest, now)
 
 
 def keep_house_seats(event_session: EventSession, count: int, now: datetime) -> None:
@@ -46,11 +47,10 @@ def keep_house_seats(event_session: EventSession, count: int, now: datetime) -> 
     )
 
 
-def book(event_session: EventSession, seats: list[int], buyer: User | None, guest: str, now: datetime) -> None:
+def book(event_session: EventSession, seats: list[int], buyer: User | None, contact: Contact, now: datetime) -> None:
     booking = hold_places(
         event_session_id=event_session.pk, seat_ids=seats, standing={}, booking_id=None, buyer=buyer, now=now
     )
-    contact = Contact(name=guest, phone=GUEST_PHONE, email="")
     if buyer:
         contact = Contact(name=buyer.get_short_name(), phone=str(buyer.phone), email=buyer.email)
     start_checkout(booking_id=booking.pk, contact=contact, buyer=buyer, now=now)

@@ -13,7 +13,7 @@ from bookings.errors import (
     PaymentUnderWayError,
 )
 from bookings.locks import lock_booking, lock_customer
-from bookings.models import Booking, BookingItem
+from bookings.models import Booking, BookingItem, Ticket
 from bookings.services.access import Access, find_access
 from events.models import EventSession
 
@@ -86,7 +86,8 @@ def count_places(basket: Booking | None, event_session: EventSession, buyer: Use
     already = 0
     if owner_id is not None:
         counted = [Booking.Status.HELD, Booking.Status.AWAITING_PAYMENT, Booking.Status.CONFIRMED]
-        already += items.filter(booking__buyer=owner_id, booking__status__in=counted).count()
+        theirs = items.filter(booking__buyer=owner_id, booking__status__in=counted)
+        already += theirs.exclude(ticket__status=Ticket.Status.VOID).count()
     if basket is not None and (owner_id is None or basket.buyer_id != owner_id):
         already += items.filter(booking=basket).count()
     return already

@@ -4,12 +4,16 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from bookings.availability import announce
+from bookings.contacts import email_key
 from bookings.errors import HoldLapsedError, PlacesGoneError, TicketUsedError
-from bookings.locks import lock_booking, lock_unused
+from bookings.locks import lock_booking, lock_bookings, lock_unused
 from bookings.models import Booking, BookingItem, Place, Resale, Ticket, Transfer
+from bookings.services.customer_limits import FellowBookingsError, check_customer_limit, check_late_limit
 from bookings.services.holds import release_places
 from bookings.services.late import sell_places
 from bookings.services.promo_codes import secure_late_promo_code, secure_promo_code
@@ -21,6 +25,7 @@ COLUMNS_TO_SELL = [
     *("place", "place__event_session", "place__category", "place__section", "place__seat"),
     *("event_session__status", "event_session__ends_at", "event_session__event", "event_session__event__status"),
 ]
+PAID_FOR = [Booking.Status.CONFIRMED, Booking.Status.CANCELLED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +37,38 @@ class Contact:
     email: str
 
 
-@transaction.atomic(durable=True)
 def start_checkout(*, booking_id: int, contact: Contact, buyer: User | None, now: datetime) -> Booking:
     """Take the basket to payment and keep its places over the payment window, once and below the cap.
 
-    What was typed is kept even when the hold has lapsed, so that nobody types it twice.
-    Raises HoldLapsedError, PromoCodeUsedUpError, PromoCodeSpentError.
+    What was typed is kept even when it is refused, so that nobody types it twice. Who a guest is we learn only here,
+    so that what one customer may have of a session is counted anew, over all bookings of that address, number and
+    account. Raises HoldLapsedError, KnownCustomerError, PromoCodeUsedUpError, PromoCodeSpentError.
     """
-    booking = lock_booking(booking_id)
+    _keep_contact(booking_id, contact, buyer)
+    try:
+        return _go_to_payment({booking_id}, booking_id=booking_id, now=now)
+    except FellowBookingsError as found:
+        return _go_to_payment({booking_id} | found.booking_ids, booking_id=booking_id, now=now)
+
+
+def _keep_contact(booking_id: int, contact: Contact, buyer: User | None) -> None:
+    """At once, in a transaction of its own: of two baskets of one person, the later one then sees the other."""
+    unpaid = Booking.objects.filter(pk=booking_id).exclude(status__in=PAID_FOR)
+    unpaid.update(
+        name=contact.name,
+        phone=contact.phone,
+        email=contact.email,
+        email_key=email_key(contact.email),
+        buyer=Coalesce("buyer", Value(buyer.pk if buyer else None)),
+    )
+
+
+@transaction.atomic(durable=True)
+def _go_to_payment(locked: Collection[int], *, booking_id: int, now: datetime) -> Booking:
+    booking = lock_bookings(locked)[booking_id]
     if not booking.is_live(now):
         raise HoldLapsedError
-    booking.name, booking.phone, booking.email = contact.name, contact.phone, contact.email
-    booking.buyer = booking.buyer or buyer
+    check_customer_limit(booking, locked)
     secure_promo_code(booking, now)
     if booking.status == Booking.Status.HELD:
         booking.move_to(Booking.Status.AWAITING_PAYMENT)
@@ -80,6 +105,7 @@ def confirm_booking(booking: Booking, now: datetime, items: Sequence[BookingItem
     was_moved = False
     try:
         secure_late_promo_code(booking, now)
+        check_late_limit(booking)
         was_moved = sell_places(booking, items, now)
     except PlacesGoneError:
         expire(booking, now)

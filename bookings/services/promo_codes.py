@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from bookings.contacts import marks_of
 from bookings.errors import AccessLostError, CodeNeededError, OtherCodeError, PromoCodeGoneError
 from bookings.locks import lock_promo_code
 from bookings.models import Booking, BookingItem
@@ -18,6 +21,7 @@ from promotions.selectors import find_promo_code
 
 # Counts whatever the time: money is there, or may be on its way.
 PAID_OR_PAYING = [Booking.Status.AWAITING_PAYMENT, Booking.Status.CONFIRMED]
+ANY = Q()
 
 
 @transaction.atomic(durable=True)
@@ -61,7 +65,8 @@ def secure_promo_code(booking: Booking, now: datetime) -> None:
     """
     if booking.promo_code_id is None:
         return
-    code = _check_uses(booking, now)
+    # Six baskets of one guest, all at this step, would refuse each other as baskets: one shall pass.
+    code = _check_uses(booking, now, rivals=Q(status__in=PAID_OR_PAYING))
     if code.is_access_code and (closed := list_closed(booking, code, now)):
         raise AccessLostError(code=code, labels=_labels_of(closed))
 
@@ -110,13 +115,15 @@ def secure_late_promo_code(booking: Booking, now: datetime) -> None:
         raise PromoCodeGoneError from refusal
 
 
-def _check_uses(booking: Booking, now: datetime) -> PromoCode:
+def _check_uses(booking: Booking, now: datetime, rivals: Q = ANY) -> PromoCode:
+    """`rivals` are those of the same customer's uses that count."""
     code = lock_promo_code(booking.promo_code_id or 0)
     others = list_uses(code, now).exclude(pk=booking.pk)
     if code.most_uses is not None and others.count() >= code.most_uses:
         raise PromoCodeUsedUpError
     most = code.most_uses_per_customer
-    if most is not None and (customer := _same_customer(booking)) and others.filter(customer).count() >= most:
+    same_customer = reduce(or_, marks_of(booking).values(), Q())
+    if most is not None and same_customer and others.filter(same_customer, rivals).count() >= most:
         raise PromoCodeSpentError
     return code
 
@@ -125,15 +132,3 @@ def list_uses(code: PromoCode, now: datetime) -> QuerySet[Booking]:
     """The bookings that count: paid ones, those at payment, and baskets that have not lapsed."""
     in_basket = Q(status=Booking.Status.HELD, held_until__gt=now)
     return Booking.objects.filter(in_basket | Q(status__in=PAID_OR_PAYING), promo_code=code)
-
-
-def _same_customer(booking: Booking) -> Q:
-    """By account, email address or phone number; empty for a guest who named none yet."""
-    same = Q()
-    if booking.buyer_id is not None:
-        same |= Q(buyer=booking.buyer_id)
-    if booking.email:
-        same |= Q(email__iexact=booking.email)
-    if booking.phone:
-        same |= Q(phone=booking.phone)
-    return same

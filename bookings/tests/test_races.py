@@ -84,7 +84,7 @@ def test_webhook_and_return_page_confirm_once():
 
 def test_money_and_lapse_at_the_same_moment_end_in_tickets():
     labels = [f"A{number}" for number in range(1, 13)]
-    event_session = make_event_session(" ".join(labels))
+    event_session = make_event_session(" ".join(labels), customer_limit=len(labels))
     payments = [go_to_payment(hold(event_session, label)) for label in labels]
     later = NOON + timedelta(minutes=40)
 

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from djmoney.money import Money
 
-from bookings.errors import CalledOffError, HoldLapsedError
+from bookings.errors import CalledOffError, HoldLapsedError, KnownCustomerError
 from bookings.forms import ContactForm
 from bookings.models import Booking
 from bookings.selectors import Summary, list_items
@@ -50,6 +50,10 @@ def checkout(request: HttpRequest) -> HttpResponse:
         except HoldLapsedError as error:
             messages.warning(request, str(error))
             return redirect("bookings:basket")
+        except KnownCustomerError as error:
+            # Beside what told us who they are; an account has no field.
+            refusal = None if error.field else error
+            till.contact.add_error(error.field or None, str(error))
         except DomainError as error:
             refusal = error
     has_errors = request.method == "POST" and till.has_errors

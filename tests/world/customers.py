@@ -10,7 +10,7 @@ from payments.models import Payment, Voucher
 from payments.offers import Offer
 from payments.services import settling
 from payments.services.checkout import pay_with_credit, start_payment
-from tests.world.ground import CONTACT, Ground, pick
+from tests.world.ground import Ground, contact_of, pick
 
 BY_CARD = Offer(method=Method.CARD, gateway="sandbox")
 
@@ -55,7 +55,7 @@ class Customers(Ground):
         basket = self.baskets.get(customer)
         if voucher is None or basket is None:
             return
-        booking = start_checkout(booking_id=basket, contact=CONTACT, buyer=None, now=self.now)
+        booking = start_checkout(booking_id=basket, contact=contact_of(customer), buyer=None, now=self.now)
         total = summarise(booking).total
         use = quote_credit(voucher, booking, total, self.now)
         if use.amount == total:
@@ -65,7 +65,7 @@ class Customers(Ground):
 
     def _start_payment(self, customer: int, offer: Offer) -> None:
         if basket := self.baskets.get(customer):
-            start_checkout(booking_id=basket, contact=CONTACT, buyer=None, now=self.now)
+            start_checkout(booking_id=basket, contact=contact_of(customer), buyer=None, now=self.now)
             start_payment(booking_id=basket, offer=offer, now=self.now)
 
     def come_back(self, customer: int, which: int) -> None:

@@ -29,8 +29,6 @@ from ticketing.outbox.models import Message
 T = TypeVar("T")
 REFUSALS = (DomainError, RefusalError)  # Said no to by us, or by the provider.
 TEST_CARDS = ("4242424242424242", "4000000000000002", "4000002760003184")  # Pays, is declined, asks the bank.
-# Without an address nobody is written to: mails with their PDF are slow, and tested elsewhere.
-CONTACT = Contact(name="Alice", phone="+436601234567", email="")
 
 
 def prepare(settings: Any) -> None:
@@ -46,6 +44,11 @@ def make_house() -> EventSession:
     Message.objects.all().delete()
     event = make_event(fee_per_ticket="1.50", fee_per_booking="2.00", tax_percent="10")
     return make_event_session("A1 A2 A3 A4 B1", {"Floor": 3}, event=event, customer_limit=4, price="45.00")
+
+
+def contact_of(customer: int) -> Contact:
+    """Without an address nobody is written to: mails with their PDF are slow, and tested elsewhere."""
+    return Contact(name="Alice", phone=f"+436601234{500 + customer}", email="")
 
 
 class Ground:

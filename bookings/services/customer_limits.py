@@ -1,0 +1,111 @@
+"""What one customer may have of a session over all their bookings, counted when we know who a guest is.
+
+A booking's contact details are committed before its own lock is taken. So of two baskets of one person at least one
+sees the other, and that one takes both locks, in order of their keys: it waits for the other, and counts after it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from django.db.models import CharField, Count, QuerySet, Value
+
+from bookings.contacts import marks_of
+from bookings.errors import KnownCustomerError, KnownEmailError, KnownPhoneError, LimitReachedError
+from bookings.models import Booking, BookingItem, Ticket
+from events.models import EventSession
+
+# Money is there, or may be on its way. A basket counts once it goes to payment itself.
+COUNTED = [Booking.Status.AWAITING_PAYMENT, Booking.Status.CONFIRMED]
+# Those that count, or may at any moment: late money confirms what has expired.
+UNSETTLED = [*COUNTED, Booking.Status.HELD, Booking.Status.EXPIRED]
+REFUSALS = {"email": KnownEmailError, "phone": KnownPhoneError, "account": KnownCustomerError}
+
+
+class FellowBookingsError(Exception):
+    """The same person's bookings have to be locked too: begin again with all the locks."""
+
+    def __init__(self, booking_ids: set[int]) -> None:
+        super().__init__(booking_ids)
+        self.booking_ids = booking_ids
+
+
+def check_customer_limit(booking: Booking, locked: Collection[int]) -> None:
+    """Inner step: refuse more places of a session than its customer may have; the caller holds these locks.
+
+    Raises FellowBookingsError, and KnownCustomerError with the field that told us. One statement where nobody of
+    this name booked before.
+    """
+    fellows = _list_fellows(booking)
+    known = set().union(*fellows.values())
+    if not known:
+        return
+    sessions = booking.items.order_by().values("event_session")
+    same_sessions = BookingItem.objects.filter(event_session__in=sessions)
+    rivals = set(same_sessions.filter(booking__in=known).values_list("booking", flat=True))
+    # Locked out of order they would make a deadlock of two baskets of one person.
+    if len(locked) == 1 and rivals:
+        raise FellowBookingsError(rivals)
+    for session, places in _count(booking, rivals):
+        if places > session.customer_limit:
+            raise _refuse(session, fellows, _list_holders(session, rivals))
+
+
+def check_late_limit(booking: Booking) -> None:
+    """Inner step: money came for a booking that had expired, and its customer may have booked again meanwhile.
+
+    Raises LimitReachedError. Costs nothing for one that did not expire.
+    """
+    if booking.status != Booking.Status.EXPIRED:
+        return
+    fellows = set().union(*_list_fellows(booking).values())
+    if any(places > session.customer_limit for session, places in _count(booking, fellows)):
+        raise LimitReachedError
+
+
+def _list_fellows(booking: Booking) -> dict[str, set[int]]:
+    """Mark -> keys of the same person's other bookings."""
+    others = Booking.objects.filter(status__in=UNSETTLED).exclude(pk=booking.pk).order_by()
+    # A union, where each part has an index: one condition with OR may read the whole table.
+    parts = [
+        others.filter(condition).annotate(mark=Value(mark, CharField())).values_list("mark", "pk")
+        for mark, condition in marks_of(booking).items()
+    ]
+    fellows: dict[str, set[int]] = defaultdict(set)
+    if parts:
+        for mark, booking_id in parts[0].union(*parts[1:], all=True):
+            fellows[mark].add(booking_id)
+    return fellows
+
+
+def _count(booking: Booking, others: Collection[int]) -> list[tuple[EventSession, int]]:
+    """The sessions of the booking that others of these count in, with all the customer's places of them."""
+    counted = _counted_items(others).filter(event_session__in=booking.items.order_by().values("event_session"))
+    if booking.replaces_id:
+        # Places that this change gives up.
+        counted = counted.exclude(ticket__in=booking.gives_up.all())
+    elsewhere = _by_session(counted)
+    if not elsewhere:
+        return []
+    own = _by_session(booking.items.all())
+    sessions = EventSession.objects.select_related("event").in_bulk(elsewhere)
+    return [(session, elsewhere[pk] + own[pk]) for pk, session in sorted(sessions.items())]
+
+
+def _counted_items(booking_ids: Collection[int]) -> QuerySet[BookingItem]:
+    counted = BookingItem.objects.filter(booking__in=booking_ids, booking__status__in=COUNTED)
+    return counted.exclude(ticket__status=Ticket.Status.VOID)
+
+
+def _by_session(items: QuerySet[BookingItem]) -> dict[int, int]:
+    counts = items.order_by().values("event_session").annotate(places=Count("pk"))
+    return dict(counts.values_list("event_session", "places"))
+
+
+def _list_holders(session: EventSession, booking_ids: Collection[int]) -> set[int]:
+    of_session = _counted_items(booking_ids).filter(event_session=session)
+    return set(of_session.values_list("booking", flat=True))
+
+
+def _refuse(session: EventSession, fellows: dict[str, set[int]], holders: set[int]) -> KnownCustomerError:
+    mark = next(mark for mark in REFUSALS if fellows.get(mark, set()) & holders)
+    return REFUSALS[mark](limit=session.customer_limit, title=session.event.title)
