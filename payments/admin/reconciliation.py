@@ -68,7 +68,7 @@ class DiscrepancyAdmin(ExportableAdmin[Discrepancy]):
         ("show_ours", "show_theirs"),
         ("gateway", "provider_id"),
         ("payment", "refund"),
-        ("note", "resolved_by"),
+        ("note", "asked_by", "resolved_by"),
         ("found_at", "resolved_at"),
     ]
     readonly_fields = ["meaning", "show_ours", "show_theirs"]
@@ -215,7 +215,11 @@ class DiscrepancyAdmin(ExportableAdmin[Discrepancy]):
             row = repair_discrepancy(
                 discrepancy_id=int(object_id), actor=cast("User", request.user), now=timezone.now()
             )
-            self.log_change(request, row, f"{row.get_status_display()}.")
+            is_asked = row.status == Discrepancy.Status.OPEN
+            self.log_change(request, row, "Asked for." if is_asked else f"{row.get_status_display()}.")
+            if is_asked:
+                self.message_user(request, _("A second person has to press the same button."), messages.WARNING)
+                return self._back(request, object_id)
             is_done = row.status == Discrepancy.Status.REPAIRED
             self.message_user(
                 request, f"{row.get_status_display()}. {row.note}", messages.SUCCESS if is_done else messages.INFO

@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from payments.admin.exports import RefundResource
 from payments.models import Refund
+from payments.services.failed_refunds import give_as_credit
 from payments.services.refunds import approve_refund, reject_refund, retry_refund
 from ticketing.admin.actions import button, go_to, refusals_as_messages
 from ticketing.admin.exports import ExportableAdmin
+from ticketing.admin.reasons import ReasonForm
 
 STATUS_COLORS = {
     "awaiting_approval": "warning",
@@ -31,12 +33,12 @@ class RefundAdmin(ExportableAdmin[Refund]):
     list_filter = ["status", "reason"]
     search_fields = ["payment__booking__reference", "provider_id", "public_id"]
     date_hierarchy = "created_at"
-    actions_detail = ["approve", "reject", "send_again"]
+    actions_detail = ["approve", "reject", "send_again", "give_credit"]
     fields = [
         "public_id",
         "payment",
         "amount",
-        ("reason", "note"),
+        ("reason", "destination", "note"),
         ("status", "tries"),
         "provider_id",
         "error",
@@ -101,6 +103,24 @@ class RefundAdmin(ExportableAdmin[Refund]):
     def send_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         refund = retry_refund(refund_id=int(object_id))
         self._say(request, refund, "Sent again.", _("The refund is on its way again."))
+        return self._back(request, object_id)
+
+    @button(
+        label=_("Give as credit"),
+        question=_(
+            "For money that cannot go back the way it was paid. The customer gets a code by email instead. "
+            "The provider is asked first whether the last try went through after all."
+        ),
+        icon="redeem",
+        permissions=["send"],
+        is_quiet=True,
+        form_class=ReasonForm,
+    )
+    def give_credit(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        reason = form.cleaned_data["reason"]
+        with refusals_as_messages(request):
+            refund = give_as_credit(refund_id=int(object_id), reason=reason)
+            self._say(request, refund, f"Given as credit: {reason}", _("It becomes credit; its code goes out now."))
         return self._back(request, object_id)
 
     def _say(self, request: HttpRequest, refund: Refund, log: str, text: Any) -> None:

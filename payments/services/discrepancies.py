@@ -1,6 +1,7 @@
 """The list of what providers and we do not agree on: one row for one thing, however often it is found."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 
@@ -15,7 +16,7 @@ SETTLED_FOR_GOOD = [Kind.UNKNOWN_PAYMENT, Kind.PAYMENT_AMOUNT, Kind.MISSING_PAYM
 
 def note_discrepancy(finding: Finding, *, now: datetime) -> bool:
     """Inner step: keep it as open, unless somebody settled it for good; True when it is news."""
-    facts = {
+    facts: dict[str, Any] = {
         "payment": finding.payment,
         "refund": finding.refund,
         "ours": finding.ours,
@@ -28,6 +29,9 @@ def note_discrepancy(finding: Finding, *, now: datetime) -> bool:
         provider_id=finding.provider_id,
         defaults={**facts, "found_at": now},
     )
+    if row.theirs != finding.theirs or row.status != Status.OPEN:
+        # Somebody agreed to another sum than this.
+        facts["asked_by"] = None
     if is_new or row.status == Status.OPEN:
         Discrepancy.objects.filter(pk=row.pk).update(**facts)
         return is_new

@@ -125,7 +125,7 @@ def send_refund(refund_id: int) -> None:
         return
     gateway = get_gateway(refund.payment.gateway)
     try:
-        state = _look_at(refund)
+        state = look_at(refund)
         # A try that failed for us may have gone through after all: a second one would pay twice.
         if state is None or state.status == "failed":
             state = gateway.refund(
@@ -138,7 +138,7 @@ def send_refund(refund_id: int) -> None:
     settle(refund_id, state)
 
 
-def _look_at(refund: Refund) -> RefundState | None:
+def look_at(refund: Refund) -> RefundState | None:
     """The provider's word on the try before; one that it does not know, or not any more, gave nothing."""
     if not refund.provider_id:
         return None
@@ -161,6 +161,8 @@ def settle_refund(*, refund_id: int, state: RefundState, now: datetime) -> Refun
     payment = lock_payment(payment_id)
     refund = lock_refund(refund_id)
     payment.booking, refund.payment = booking, payment
+    if refund.gateway == CREDIT and state.provider_id and not _is_paid_after_all(refund, state):
+        return refund
     is_of_earlier_try = state.reference not in {"", refund.provider_reference}
     if is_of_earlier_try and state.provider_id != refund.provider_id and state.status != "succeeded":
         # Late news: taken for the present try's, they would have another one sent.
@@ -180,6 +182,19 @@ def settle_refund(*, refund_id: int, state: RefundState, now: datetime) -> Refun
         logger.error("refund failed", extra={"refund_id": refund.pk})
         raise_alarm("A refund failed", refund_id=refund.pk, payment_id=payment.pk)
     return refund
+
+
+def _is_paid_after_all(refund: Refund, state: RefundState) -> bool:
+    """News of a provider's try from before staff gave credit instead: in time, its money is what goes back."""
+    if state.status != "succeeded":
+        return False
+    if refund.status == Refund.Status.PENDING:
+        refund.destination = Refund.Destination.ORIGINAL
+        refund.save(update_fields=["destination"])
+        return True
+    logger.error("refund given twice", extra={"refund_id": refund.pk})
+    raise_alarm("A refund was given as credit, and by the provider too", refund_id=refund.pk)
+    return False
 
 
 def _give(refund: Refund, now: datetime) -> None:

@@ -12,26 +12,24 @@ from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from accounts.models import User
-from bookings.locks import lock_booking
 from bookings.models import Ticket
-from payments.errors import CannotRepairError, DiscrepancySettledError
+from payments.errors import CannotRepairError, DiscrepancySettledError, SamePersonError
 from payments.gateways.registry import get_gateway
-from payments.locks import lock_payment, lock_refund
-from payments.models import Discrepancy, Dispute, Payment, Refund
-from payments.selectors import left_of
+from payments.limits import limit_in
+from payments.models import Discrepancy, Dispute, Payment
 from payments.services.cancelling import cancel_tickets
 from payments.services.discrepancies import close, note_discrepancy
 from payments.services.disputes import write_off
 from payments.services.findings import CAPTURED
-from payments.services.ledger import (
-    post_refund_corrected,
-    post_refund_given,
-    post_refund_promised,
-    post_refund_returned,
-)
 from payments.services.outcome import apply_state, fail_payment
 from payments.services.reconciliation import REPAIR_KEY, recheck
-from payments.services.refunds import promise_refund, retry_refund, settle
+from payments.services.refund_repairs import (
+    adopt_refund,
+    payment_of,
+    send_refund_again,
+    settle_refund_amount,
+    take_refund_over,
+)
 from ticketing.transactions import retry_on_conflict
 
 Kind, Status = Discrepancy.Kind, Discrepancy.Status
@@ -41,7 +39,9 @@ Repair = Callable[[Discrepancy, User, datetime], str]
 def repair_discrepancy(*, discrepancy_id: int, actor: User, now: datetime) -> Discrepancy:
     """Repair it, or find that it agrees by now; the row says which, by its status and note.
 
-    Raises DiscrepancySettledError, CannotRepairError, GatewayUnavailableError, GatewayRefusedError, TicketUsedError.
+    It stays open, and says who asked, where so much would go out that a second person has to ask too. Raises
+    DiscrepancySettledError, SamePersonError, CannotRepairError, GatewayUnavailableError, GatewayRefusedError,
+    TicketUsedError.
     """
     row = _get_open(discrepancy_id)
     if row.kind != Kind.CHARGEBACK:
@@ -53,6 +53,8 @@ def repair_discrepancy(*, discrepancy_id: int, actor: User, now: datetime) -> Di
         if again.kind != row.kind:
             return close(row, Status.GONE, note=_("It is of another kind by now."), actor=actor, now=now)
         row.refresh_from_db()
+    if not _is_agreed(row, actor):
+        return row
     note = REPAIRS[Kind(row.kind)](row, actor, now)
     return close(row, Status.REPAIRED, note=note, actor=actor, now=now)
 
@@ -69,7 +71,31 @@ def _get_open(discrepancy_id: int) -> Discrepancy:
     return row
 
 
-# --- Payments -------------------------------------------------------------------------------------
+def _is_agreed(row: Discrepancy, actor: User) -> bool:
+    """Whether it may be done: at once up to the limit, above it when somebody else has asked for it before."""
+    limit = limit_in(row.currency)
+    if limit is None or _money_out(row) <= limit.amount:
+        return True
+    Discrepancy.objects.filter(pk=row.pk, status=Status.OPEN, asked_by=None).update(asked_by=actor)
+    is_first = row.asked_by_id is None
+    row.refresh_from_db()
+    if row.asked_by_id != actor.pk:
+        return True
+    if not is_first:
+        raise SamePersonError
+    return False
+
+
+def _money_out(row: Discrepancy) -> Decimal:
+    """What the repair gives back past our ledger, where no refund of ours is held against the limit."""
+    theirs = row.theirs or Decimal(0)
+    if row.kind == Kind.UNKNOWN_PAYMENT:
+        return theirs
+    if row.kind != Kind.PAYMENT_AMOUNT or row.payment is None:
+        return Decimal(0)
+    return theirs - row.payment.amount.amount if row.payment.status in CAPTURED else theirs
+
+
 def give_back(row: Discrepancy, actor: User, now: datetime) -> str:
     """Money that no booking has goes back whole; it was never in our ledger."""
     return _refund_there(row, row.theirs or Decimal(0))
@@ -77,7 +103,7 @@ def give_back(row: Discrepancy, actor: User, now: datetime) -> str:
 
 def take_payment_over(row: Discrepancy, actor: User, now: datetime) -> str:
     """The same as if its news had come: tickets, or the money back."""
-    payment = _payment_of(row)
+    payment = payment_of(row)
     state = get_gateway(row.gateway).get_payment(row.provider_id)
     payment = retry_on_conflict(lambda: apply_state(payment_id=payment.pk, state=state, now=now))
     return _("The payment is “%(status)s” now.") % {"status": payment.get_status_display()}
@@ -85,7 +111,7 @@ def take_payment_over(row: Discrepancy, actor: User, now: datetime) -> str:
 
 def write_payment_off(row: Discrepancy, actor: User, now: datetime) -> str:
     """Money that never was there is lost, and tickets for it that nobody used become void."""
-    payment = _payment_of(row)
+    payment = payment_of(row)
     retry_on_conflict(
         lambda: write_off(
             payment_id=payment.pk,
@@ -100,7 +126,7 @@ def write_payment_off(row: Discrepancy, actor: User, now: datetime) -> str:
 
 def settle_payment_amount(row: Discrepancy, actor: User, now: datetime) -> str:
     """What came on another sum than ours buys nothing and goes back; of tickets sold, only the difference does."""
-    payment, theirs = _payment_of(row), row.theirs or Decimal(0)
+    payment, theirs = payment_of(row), row.theirs or Decimal(0)
     if payment.status not in CAPTURED:
         note = _refund_there(row, theirs)
         retry_on_conflict(lambda: fail_payment(payment_id=payment.pk, failure=Payment.Failure.MISMATCH, now=now))
@@ -153,139 +179,6 @@ def _void_unused(payment: Payment, actor: User, now: datetime) -> str:
         )
     )
     return _("%(count)s tickets became void.") % {"count": len(ticket_ids)}
-
-
-# --- Refunds --------------------------------------------------------------------------------------
-def adopt_refund(row: Discrepancy, actor: User, now: datetime) -> str:
-    """A refund made at the provider's desk is that of ours that had failed, or goodwill."""
-    payment, amount = _payment_of(row), row.theirs or Decimal(0)
-    state = get_gateway(row.gateway).get_refund(row.provider_id)
-    failed = Refund.objects.filter(
-        payment=payment, status=Refund.Status.FAILED, destination=Refund.Destination.ORIGINAL, amount=amount
-    ).first()
-    if failed:
-        settle(failed.pk, state)
-        return _("It is the refund that had failed here.")
-    retry_on_conflict(lambda: _adopt(row, payment.pk, amount, actor, now))
-    return _("It is kept as goodwill; cancel the tickets if they shall not stay valid.")
-
-
-@transaction.atomic(durable=True)
-def _adopt(row: Discrepancy, payment_id: int, amount: Decimal, actor: User, now: datetime) -> None:
-    payment = _lock_payment(payment_id)
-    key = f"desk:{row.gateway}:{row.pk}"
-    if Refund.objects.filter(key=key).exists():
-        return
-    left = left_of(payment)
-    if payment.status != Payment.Status.PAID or amount > left:
-        raise CannotRepairError(
-            reason=_("Only %(left)s of the payment are left. Reject or finish the refunds under way first.")
-            % {"left": Money(left, row.currency)}
-        )
-    refund = Refund(
-        payment=payment,
-        key=key,
-        reason=Refund.Reason.GOODWILL,
-        note=_("Made at the provider's desk"),
-        status=Refund.Status.SUCCEEDED,
-        provider_id=row.provider_id,
-        requested_by=actor,
-        created_at=now,
-        settled_at=now,
-    )
-    refund.amount = Money(amount, row.currency)
-    refund.save()
-    post_refund_promised(refund, now)
-    post_refund_given(refund, now)
-    _mark(payment)
-
-
-def take_refund_over(row: Discrepancy, actor: User, now: datetime) -> str:
-    """The same as if its news had come."""
-    refund = settle(_refund_of(row).pk, get_gateway(row.gateway).get_refund(row.provider_id))
-    if refund.status != Refund.Status.SUCCEEDED:
-        raise CannotRepairError(reason=_("The refund is “%(status)s” here.") % {"status": refund.get_status_display()})
-    return _("The refund is “%(status)s” now.") % {"status": refund.get_status_display()}
-
-
-def send_refund_again(row: Discrepancy, actor: User, now: datetime) -> str:
-    """Money that came back to the provider is owed again, and a next try is sent."""
-    refund = _refund_of(row)
-    retry_on_conflict(lambda: _take_back(refund.pk, now))
-    retry_on_conflict(lambda: retry_refund(refund_id=refund.pk))
-    return _("It is on its way again.")
-
-
-@transaction.atomic(durable=True)
-def _take_back(refund_id: int, now: datetime) -> None:
-    refund = _lock_refund(refund_id)
-    if refund.status != Refund.Status.SUCCEEDED:
-        return
-    post_refund_returned(refund, now)
-    # Not in Refund.NEXT, because news in the wrong order must never do this.
-    refund.status, refund.settled_at, refund.error = Refund.Status.FAILED, None, _("It came back.")
-    refund.save(update_fields=["status", "settled_at", "error"])
-    _mark(refund.payment)
-
-
-def settle_refund_amount(row: Discrepancy, actor: User, now: datetime) -> str:
-    """Our refund is what the provider gave; what is missing is promised anew, what is too much was goodwill."""
-    refund = _refund_of(row)
-    if row.currency != str(refund.amount.currency):
-        raise CannotRepairError(reason=_("The currencies differ. Settle it at the provider's desk, then dismiss it."))
-    if refund.status != Refund.Status.SUCCEEDED:
-        settle(refund.pk, get_gateway(row.gateway).get_refund(row.provider_id))
-    return retry_on_conflict(lambda: _correct(row, refund.pk, actor, now))
-
-
-@transaction.atomic(durable=True)
-def _correct(row: Discrepancy, refund_id: int, actor: User, now: datetime) -> str:
-    refund = _lock_refund(refund_id)
-    given = row.theirs or Decimal(0)
-    more = given - Decimal(refund.amount.amount)
-    if refund.status != Refund.Status.SUCCEEDED or not more:
-        return _("It was settled already.")
-    post_refund_corrected(refund, more, str(row.pk), now)
-    refund.amount = Money(given, row.currency)
-    refund.save(update_fields=["amount", "amount_currency"])
-    _mark(refund.payment)
-    if more > 0 or refund.reason == Refund.Reason.GOODWILL:
-        return _("Our refund says what was given.")
-    promise_refund(refund.payment, -more, reason=refund.reason, key=f"rest:{row.pk}", now=now, actor=actor)
-    return _("%(amount)s more are on their way.") % {"amount": Money(-more, row.currency)}
-
-
-def _mark(payment: Payment) -> None:
-    """Refunded when all of it was given back, else paid; the caller holds the lock."""
-    given = sum(each.amount.amount for each in payment.refunds.filter(status=Refund.Status.SUCCEEDED))
-    payment.status = Payment.Status.REFUNDED if given >= payment.amount.amount else Payment.Status.PAID
-    payment.save(update_fields=["status"])
-
-
-def _lock_payment(payment_id: int) -> Payment:
-    booking = lock_booking(Payment.objects.values_list("booking_id", flat=True).get(pk=payment_id))
-    payment = lock_payment(payment_id)
-    payment.booking = booking
-    return payment
-
-
-def _lock_refund(refund_id: int) -> Refund:
-    payment = _lock_payment(Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id))
-    refund = lock_refund(refund_id)
-    refund.payment = payment
-    return refund
-
-
-def _payment_of(row: Discrepancy) -> Payment:
-    if row.payment is None:
-        raise CannotRepairError(reason=_("No payment of ours is known for it."))
-    return row.payment
-
-
-def _refund_of(row: Discrepancy) -> Refund:
-    if row.refund is None:
-        raise CannotRepairError(reason=_("No refund of ours is known for it."))
-    return row.refund
 
 
 REPAIRS: dict[Discrepancy.Kind, Repair] = {

@@ -8,13 +8,14 @@ from django.utils import timezone
 from djmoney.money import Money
 
 from bookings.models import Booking, Ticket
-from payments.errors import CannotRepairError, DiscrepancySettledError
+from payments.errors import CannotRepairError, DiscrepancySettledError, SamePersonError
 from payments.invariants import find_breaches, totals
 from payments.models import Account, Discrepancy, Dispute, LedgerEntry, Payment, Refund
 from payments.services.cancelling import cancel_booking
-from payments.services.repairs import dismiss_discrepancy
+from payments.services.repairs import dismiss_discrepancy, repair_discrepancy
 from tests.concurrency import run_together
 from tests.customer import run_outbox
+from tests.factories import make_user
 from tests.reconciling import (
     MAKERS,
     Kind,
@@ -272,3 +273,46 @@ def test_six_people_who_repair_the_same_repair_it_once(client, provider, kind):
     assert Refund.objects.count() == (0 if kind == Kind.CHARGEBACK else 1)
     assert Dispute.objects.count() == (1 if kind == Kind.CHARGEBACK else 0)
     assert {refund.tries for refund in Refund.objects.all()} <= {2 if kind == Kind.MISSING_REFUND else 1}
+
+
+def test_a_large_sum_goes_back_when_a_second_person_agrees(client, provider, settings):
+    scene, row = make(Kind.UNKNOWN_PAYMENT, client, provider)
+    settings.REFUND_APPROVAL_LIMITS = {"EUR": Decimal(10)}
+    olga = make_user("olga")
+
+    scene.repair(row)
+    with pytest.raises(SamePersonError):
+        scene.repair(row)
+
+    assert (now_of(row).status, row.asked_by, row.note) == (Status.OPEN, scene.actor, "")
+    scene.compare()
+    repair_discrepancy(discrepancy_id=row.pk, actor=olga, now=timezone.now())
+    assert (now_of(row).status, row.asked_by, row.resolved_by) == (Status.REPAIRED, scene.actor, olga)
+    assert "went back" in row.note
+
+
+def test_a_second_person_agrees_to_one_sum_and_to_no_other(client, provider, settings):
+    scene, row = make(Kind.UNKNOWN_PAYMENT, client, provider)
+    settings.REFUND_APPROVAL_LIMIT = Decimal(10)
+    # Asked for when it was less.
+    Discrepancy.objects.filter(pk=row.pk).update(theirs=Decimal(11), asked_by=make_user("olga"))
+
+    scene.repair(row)
+
+    assert (now_of(row).status, row.asked_by) == (Status.OPEN, scene.actor)
+
+
+@pytest.mark.parametrize(("limit", "status"), [(4, Status.OPEN), (5, Status.REPAIRED)])
+def test_of_tickets_sold_only_what_was_paid_too_much_is_held_against_the_limit(
+    client, provider, settings, limit, status
+):
+    scene = at_provider(client, provider)
+    make_payment_amount(scene)
+    scene.compare()
+    row = Discrepancy.objects.get()
+    settings.REFUND_APPROVAL_LIMIT = Decimal(limit)
+
+    scene.repair(row)
+
+    assert now_of(row).status == status
+    assert not list(find_breaches())
