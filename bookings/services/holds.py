@@ -133,12 +133,32 @@ def remove_item(*, booking_id: int, item_id: int, now: datetime) -> Booking:
     _give_back(booking, item.event_session_id, [item])
     if item.place.seat_id:
         _give_companions_back(booking, item.event_session, item.place.seat_id)
+    _close_if_empty(booking, now)
+    return booking
+
+
+@transaction.atomic(durable=True)
+def drop_called_off(*, booking_id: int, now: datetime) -> tuple[Booking, list[BookingItem]]:
+    """Take the places of dates that were cancelled out of the basket; the rest is kept, an empty basket is closed.
+
+    Returns what went too; a repeat finds nothing. Raises HoldLapsedError, PaymentUnderWayError.
+    """
+    booking = lock_open_basket(booking_id, now)
+    items = booking.items.select_related("place", "event_session__event").order_by("pk")
+    gone = [item for item in items if item.event_session.is_called_off]
+    for event_session_id in {item.event_session_id for item in gone}:
+        _give_back(booking, event_session_id, [item for item in gone if item.event_session_id == event_session_id])
+    if gone:
+        _close_if_empty(booking, now)
+    return booking, gone
+
+
+def _close_if_empty(booking: Booking, now: datetime) -> None:
     set_sums(booking)
     if not booking.items.exists():
         booking.move_to(Booking.Status.CANCELLED)
         booking.closed_at = now
         booking.save(update_fields=["status", "closed_at"])
-    return booking
 
 
 def _give_back(booking: Booking, event_session_id: int, items: Sequence[BookingItem]) -> None:

@@ -3,11 +3,13 @@
 import pytest
 from django.utils import timezone
 
+from bookings.invariants import find_breaches
 from bookings.models import Booking, Place
+from events.models import EventSession
 from payments.services.cancelling import cancel_booking
 from tests.customer import HTMX, Customer, run_out_of_time
 from tests.drawn_halls import make_drawn_session
-from tests.factories import get_place, make_confirmed_booking, make_event_session, make_user
+from tests.factories import get_place, make_confirmed_booking, make_event, make_event_session, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +78,22 @@ def test_removing_the_last_place_by_htmx_shows_the_empty_basket(alice, event_ses
 
     assert response.headers["HX-Redirect"] == "/basket/"
     assert "Your basket is empty" in alice.client.get("/basket/").content.decode()
+
+
+def test_the_places_of_a_cancelled_date_leave_the_basket_and_the_others_stay(alice, event_session):
+    other = make_event_session("A1", now=timezone.now(), event=make_event("Macbeth"))
+    alice.hold(event_session, "A1")
+    alice.hold(other, "A1")
+    EventSession.objects.filter(pk=other.pk).update(status=EventSession.Status.CANCELLED)
+
+    html = alice.client.get("/basket/", follow=True).content.decode()
+    again = alice.client.get("/basket/")
+
+    assert "“Macbeth” was cancelled by the organiser, so its places left your basket. The others stay yours." in html
+    assert "left your basket" not in again.content.decode()
+    assert [item.event_session for item in alice.booking.items.all()] == [event_session]
+    assert get_place(other, "A1").booking is None
+    assert not list(find_breaches())
 
 
 def test_a_place_of_someone_elses_basket_stays(alice, event_session):

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -10,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from bookings.errors import HoldLapsedError
+from bookings.errors import HoldLapsedError, PaymentUnderWayError
 from bookings.forms import read_numbered
 from bookings.models import Booking, BookingItem
 from bookings.selectors import Summary, list_items, list_ticket_types
-from bookings.services.holds import change_ticket_types, release_booking, remove_item, renew_hold
+from bookings.services.holds import change_ticket_types, drop_called_off, release_booking, remove_item, renew_hold
 from bookings.views.basket_cookie import NAME, forget_basket, get_basket, is_theirs
 from bookings.views.door import enter_all, stay
 from bookings.views.seats import tell_when
@@ -31,7 +32,28 @@ def basket(request: HttpRequest) -> HttpResponse:
     booking = get_basket(request)
     if booking is None:
         return empty_basket(request)
-    return render(request, "bookings/basket.html", basket_context(booking))
+    context = basket_context(booking)
+    has_called_off = any(item.event_session.is_called_off for item in context["summary"].items)
+    if has_called_off and booking.status == Booking.Status.HELD:
+        leave_called_off(request, booking)
+        return redirect("bookings:basket")
+    return render(request, "bookings/basket.html", context)
+
+
+def leave_called_off(request: HttpRequest, booking: Booking) -> None:
+    """Dates that were cancelled while they were in the basket leave it, and the customer is told which."""
+    try:
+        booking, gone = retry_on_conflict(lambda: drop_called_off(booking_id=booking.pk, now=timezone.now()))
+    except (HoldLapsedError, PaymentUnderWayError):
+        return  # Another window was quicker; the page says what it is now.
+    if not gone:
+        return
+    words = {"events": "”, “".join(sorted({item.event_session.event.title for item in gone}))}
+    if booking.is_open:
+        text = _("“%(events)s” was cancelled by the organiser, so its places left your basket. The others stay yours.")
+    else:
+        text = _("“%(events)s” was cancelled by the organiser, so its places left your basket. You paid nothing.")
+    messages.warning(request, text % words)
 
 
 def empty_basket(request: HttpRequest) -> HttpResponse:
@@ -47,7 +69,7 @@ def empty_basket(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def basket_context(booking: Booking) -> dict[str, object]:
+def basket_context(booking: Booking) -> dict[str, Any]:
     items = list_items(booking)
     rows = list(zip(items, list_ticket_types(booking, items, timezone.now()), strict=True))
     return {

@@ -155,6 +155,18 @@ def test_nobody_pays_for_a_date_that_was_cancelled_meanwhile(alice, event_sessio
     answers = [alice.client.get("/checkout/"), alice.pay_button()]
 
     assert [each.url for each in answers] == ["/basket/", "/basket/"]
-    assert "was cancelled by the organiser" in alice.client.get("/basket/").content.decode()
-    assert Booking.objects.get().status == Booking.Status.HELD
+    basket = alice.client.get("/basket/", follow=True).content.decode()
+    assert "was cancelled by the organiser, so its places left your basket. You paid nothing." in basket
+    assert Booking.objects.get().status == Booking.Status.CANCELLED
     assert not Payment.objects.exists()
+
+
+def test_at_payment_a_cancelled_date_is_taken_out_by_who_gives_the_payment_up(alice, event_session, provider):
+    payment = alice.go_to_provider(event_session, "A1")
+    call_off_session(event_session_id=event_session.pk, reason="", actor=None, now=timezone.now())
+
+    assert "Remove it from your basket" in alice.client.get("/checkout/", follow=True).content.decode()
+    alice.client.post(f"{payment.get_absolute_url()}give-up/")
+    alice.client.get("/basket/")
+
+    assert alice.booking.status == Booking.Status.CANCELLED
