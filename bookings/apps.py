@@ -9,7 +9,7 @@ class BookingsConfig(AppConfig):
     verbose_name = _("Bookings")
 
     def ready(self) -> None:
-        from bookings import mails  # noqa: PLC0415 - models exist only now
+        from bookings import mails, waiting_mails  # noqa: PLC0415 - models exist only now
         from bookings.services import offering  # noqa: PLC0415
         from bookings.services.slots import free_slots  # noqa: PLC0415
 
@@ -21,3 +21,8 @@ class BookingsConfig(AppConfig):
             subscribe(topic, offering.serve_after_cancelling)
         subscribe("bookings.waiting_list_moved", offering.serve_after_move)
         subscribe("bookings.resolved_late", offering.settle_late)
+        subscribe("bookings.waiting_list_joined", waiting_mails.send_joined)
+        subscribe("bookings.waiting_list_offered", waiting_mails.send_offered)
+        subscribe("bookings.waiting_list_missed", waiting_mails.send_missed)
+        subscribe("bookings.waiting_list_closed", waiting_mails.send_closed)
+        subscribe("bookings.waiting_list_link_wanted", waiting_mails.send_link_again)

@@ -8,6 +8,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from bookings.errors import TooManyBasketsError, TooManyCodesError, TooManyQuestionsError
+from bookings.waiting_list_errors import TooManyEntriesError
 from promotions.errors import PromoCodeUnknownError
 from ticketing.redis import redis_client
 
@@ -85,6 +86,8 @@ def _take_back(key: str) -> None:
 # Within HOLD_PERIOD. Enough for someone who mistypes; too few for a script that tries references.
 LINKS_ASKED_PER_ADDRESS = 10
 LINKS_SENT_PER_BOOKING = 3
+# A family's worth: every entry is mailed to an address that nobody has confirmed.
+ENTRIES_PER_ADDRESS = 10
 
 
 def count_question(address: str) -> None:
@@ -98,3 +101,10 @@ def may_send_link(booking_id: int) -> bool:
     """Whether its owner's letter box is spared when many ask for the same booking."""
     count, _ = _add(f"links-sent:{booking_id}")
     return count <= LINKS_SENT_PER_BOOKING
+
+
+def count_entry(address: str) -> None:
+    """Somebody joins a waiting list; raises TooManyEntriesError. Without Redis nobody is turned away."""
+    count, seconds_left = _add(f"lists-joined:{address}")
+    if count > ENTRIES_PER_ADDRESS:
+        raise TooManyEntriesError(minutes=max(1, seconds_left // 60), seconds=seconds_left)

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from bookings.views import access, attendees, basket, bookings, finding, live, mine, promo_codes, seats, wallet
+from bookings.views import (
+    access,
+    attendees,
+    basket,
+    bookings,
+    finding,
+    live,
+    mine,
+    promo_codes,
+    seats,
+    waiting_list,
+    wallet,
+)
 
 app_name = "bookings"
 urlpatterns = [
@@ -8,6 +20,11 @@ urlpatterns = [
     path("sessions/<int:event_session_id>/seats/map/", seats.seat_map, name="seat_map"),
     path("sessions/<int:event_session_id>/hold/", seats.hold, name="hold"),
     path("sessions/<int:event_session_id>/best/", seats.best, name="best"),
+    path("sessions/<int:event_session_id>/waiting-list/", waiting_list.join, name="waiting_list"),
+    path("waiting-list/<str:access_key>/", waiting_list.entry, name="waiting_entry"),
+    path("waiting-list/<str:access_key>/accept/", waiting_list.accept, name="accept_offer"),
+    path("waiting-list/<str:access_key>/leave/", waiting_list.leave, name="leave_list"),
+    path("waiting-list/<str:access_key>/again/", waiting_list.again, name="join_again"),
     path("sessions/<int:event_session_id>/access-code/", access.enter_code, name="access_code"),
     path("sessions/<int:event_session_id>/own/overview/", access.overview, name="own_overview"),
     path("sessions/<int:event_session_id>/own/sections/<int:section_id>/", access.section, name="own_section"),

@@ -7,9 +7,10 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
+from djmoney.money import Money
 
 from accounts.models import User
-from bookings.models import Place, WaitingEntry
+from bookings.models import Booking, Place, WaitingEntry
 from events.models import EventSession, PriceTier
 from venues.models import Section
 
@@ -53,6 +54,15 @@ def list_categories(event_session_id: int) -> dict[int, str]:
         "category__rank", "category"
     )
     return dict(tiers.values_list("category", "category__name"))
+
+
+def list_prices(event_session_id: int) -> list[tuple[str, Money]]:
+    """Names of the categories with their usual price, best first."""
+    tiers = PriceTier.objects.filter(event_session=event_session_id, is_hidden=False)
+    prices: dict[str, Money] = {}
+    for tier in tiers.select_related("category").order_by("category__rank", "category", "ticket_type__rank", "pk"):
+        prices.setdefault(tier.category.name, tier.price)
+    return list(prices.items())
 
 
 def wished_of(names: Collection[str], categories: dict[int, str]) -> set[int]:
@@ -129,6 +139,22 @@ def list_sessions_with_entries() -> list[int]:
     """Sessions that somebody waits for or has an offer of."""
     entries = WaitingEntry.objects.filter(status__in=ACTIVE).order_by("event_session")
     return list(entries.values_list("event_session", flat=True).distinct())
+
+
+def is_offer_of(event_session_id: int, booking: Booking) -> bool:
+    """Whether this basket was offered to somebody on that session's list."""
+    return WaitingEntry.objects.filter(booking=booking, event_session=event_session_id).exists()
+
+
+def invite(event_session: EventSession, now: datetime) -> str:
+    """How a page that sells the session speaks of its list: sold_out, listed, few, or not at all."""
+    if not is_list_open(event_session, now):
+        return ""
+    if event_session.is_sold_out:
+        return "sold_out"
+    if event_session.listed_categories:
+        return "listed"
+    return "few" if event_session.has_few_places else ""
 
 
 def get_entry(access_key: str) -> WaitingEntry:

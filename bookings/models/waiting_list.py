@@ -2,6 +2,7 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Case, F, When
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -69,3 +70,6 @@ class WaitingEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.party_size}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("bookings:waiting_entry", args=[self.access_key])

@@ -11,7 +11,8 @@ from bookings.selectors import get_visible_session
 from bookings.services.access import find_access
 from bookings.views.access_cookie import read_codes
 from bookings.views.basket_cookie import get_basket
-from waitingroom.errors import PassNeededError, QueueAwayError
+from bookings.waiting_lists import is_offer_of
+from waitingroom.errors import PassElsewhereError, PassNeededError, QueueAwayError
 from waitingroom.guard import check_pass, keep_for
 from waitingroom.tokens import Pass
 
@@ -53,9 +54,19 @@ def is_early(request: HttpRequest, event_session_id: int) -> bool:
 
 
 def enter_all(request: HttpRequest, event_session_ids: Iterable[int]) -> list[Pass]:
-    """As `enter`, for everything in a basket."""
-    passes = [enter(request, event_session_id) for event_session_id in sorted(set(event_session_ids))]
+    """As `enter`, for everything in a basket; what a waiting list offered needs no pass, its line was long enough."""
+    passes = [enter_with_basket(request, event_session_id) for event_session_id in sorted(set(event_session_ids))]
     return [given for given in passes if given is not None]
+
+
+def enter_with_basket(request: HttpRequest, event_session_id: int) -> Pass | None:
+    try:
+        return enter(request, event_session_id)
+    except (PassNeededError, PassElsewhereError, QueueAwayError):
+        basket = get_basket(request)
+        if basket is None or not is_offer_of(event_session_id, basket):
+            raise
+        return None
 
 
 def stay(passes: Iterable[Pass | None], booking: Booking) -> None:

@@ -24,6 +24,7 @@ from bookings.throttle import counted_begin
 from bookings.views.access_cookie import read_codes
 from bookings.views.basket_cookie import buyer_of, get_basket, keep_basket
 from bookings.views.door import enter, stay
+from bookings.waiting_lists import invite
 from events.models import EventSession
 from ticketing.errors import DomainError
 from ticketing.requests import HttpRequest, read_network
@@ -164,6 +165,7 @@ def map_context(
     upright = {each.section.category_id for each in standing} - seated
     return {
         "event_session": event_session,
+        "waiting_list": invite(event_session, timezone.now()),
         "is_on_sale": event_session.is_on_sale(timezone.now(), is_early=access is not None and access.is_early),
         "access": access,
         "now": timezone.now(),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from django.conf import settings
 from django.db.models import Max, Min
 from django.http import Http404
 from djmoney.money import Money
@@ -32,6 +33,7 @@ class SessionLine:
     event_session: EventSession
     state: SaleState
     price_from: Money | None
+    can_wait: bool = False
 
     @property
     def venue(self) -> Venue:
@@ -117,7 +119,10 @@ def list_event_sessions(slug: str, *, now: datetime, limit: int | None) -> list[
 def make_line(event_session: EventSession, event: Event, *, now: datetime) -> SessionLine:
     lowest = getattr(event_session, "lowest", None)
     price = None if lowest is None else Money(lowest, event.currency)
-    return SessionLine(event_session, get_sale_state(event_session, now=now), price)
+    state = get_sale_state(event_session, now=now)
+    # The list closes somewhat before the start.
+    takes_names = event.has_waiting_list and now < event_session.starts_at - settings.WAITING_LIST_CLOSES
+    return SessionLine(event_session, state, price, can_wait=state == SaleState.SOLD_OUT and takes_names)
 
 
 def get_sale_state(event_session: EventSession, *, now: datetime) -> SaleState:

@@ -49,11 +49,14 @@ OPEN = {
     *{"bookings:mine", "bookings:booking", "bookings:tickets_pdf", "bookings:ticket_qr", "bookings:attendees"},
     *{"bookings:calendar", "bookings:wallet", "bookings:export_mine", "bookings:find"},
     *{"bookings:wallet_worker", "bookings:drop_promo_code"},
+    # An offer's checkout needs no pass; its places were taken by us, not by the visitor.
+    *{"bookings:waiting_list", "bookings:waiting_entry", "bookings:accept_offer", "bookings:leave_list"},
+    "bookings:join_again",
     *{"bookings:access_code", "bookings:own_overview", "bookings:own_section"},  # Show what a code opens.
     "bookings:use_promo_code",  # Changes what is in the basket costs, and holds nothing.
     # After the checkout: the provider's word, the way back, giving up, and what is left of a booking.
     *{"payments:webhook", "payments:return", "payments:give_up", "payments:cancel"},
-    *{"payments:receipts", "payments:receipt", "payments:credit"},
+    *{"payments:receipts", "payments:receipt", "payments:credit", "payments:rescheduled"},
     *{"payments:saved_methods", "payments:add_method", "payments:method_saved", "payments:rename_method"},
     *{"payments:prefer_method", "payments:delete_method"},
 }
