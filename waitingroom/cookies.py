@@ -53,6 +53,6 @@ def forget_place(response: HttpResponse, queue_id: int) -> None:
 
 def _keep(response: HttpResponse, name: str, value: str, seconds: int) -> None:
     # Signed values hold colons, which cookies may; no script needs to read them.
-    response.set_cookie(
-        name, value, max_age=seconds, httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
-    )
+    response.set_cookie(name, value, httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax")
+    # Not by `max_age=`: that writes the date as well, for browsers long gone, and dates are slow.
+    response.cookies[name]["max-age"] = seconds

@@ -65,7 +65,7 @@ local function begin(generation)
     'allowance', 0, 'show', FIRST_SHOW, 'seen', FIRST_SEEN, 'least_show', LEAST_SHOW, 'freed', 0, 'freed_rate', 0,
     'freed_weight', 0, 'rate', 0)
   redis.call('HSET', STATE, 'admitted', 0, 'bypassed', 0, 'finished', 0, 'abandoned', 0, 'left', 0, 'unanswered', 0,
-    'arrivals', 0, 'arrived_at', now, 'baskets', 0, 'holds', 0, 'hold_ms', 0, 'hold_faults', 0, 'held_at', now)
+    'arrivals', 0, 'arrived_at', now, 'counted', 0, 'baskets', 0, 'holds', 0, 'hold_ms', 0, 'hold_faults', 0, 'held_at', now)
 end
 
 local function write(state, ...)
@@ -92,8 +92,8 @@ local function keep(id, pass)
 end
 
 -- About as many arrivals as there were in the last minute.
-local function arrive(state)
-  state.arrivals = state.arrivals * math.exp(-math.max(0, now - state.arrived_at) / ARRIVALS_MS) + 1
+local function arrive(state, people)
+  state.arrivals = state.arrivals * math.exp(-math.max(0, now - state.arrived_at) / ARRIVALS_MS) + people
   state.arrived_at = now
   write(state, 'arrivals', 'arrived_at')
 end
@@ -191,7 +191,7 @@ end
 local function advance(state)
   if not is_due(state) then return end
   if state.phase == LOBBY then
-    state.phase, state.drawn, state.advanced_at = OPEN, state.issued, now - 1000
+    state.phase, state.drawn, state.counted, state.advanced_at = OPEN, state.issued, state.issued, now - 1000
     write(state, 'phase', 'drawn', 'advanced_at')
   end
   local elapsed = math.max(1000, math.min(now - state.advanced_at, 60000))
@@ -199,6 +199,9 @@ local function advance(state)
   redis.call('ZREMRANGEBYSCORE', OWED, '-inf', now - OWED_MS)
   state.freed = tonumber(redis.call('HGET', STATE, 'freed'))
   state.advanced_at = now
+  -- All of this second's at once: a crowd that takes numbers writes one field each.
+  arrive(state, math.max(0, state.issued - (state.counted or state.issued)))
+  state.counted = state.issued
   -- A sale that was put off after its draw: everybody keeps their place, and their turn.
   local is_selling = now >= state.opens_at
   if not is_selling then renew_calls() end
@@ -207,5 +210,5 @@ local function advance(state)
   if is_selling and state.full == 0 and state.paused == 0 then call_next(state, elapsed, freed) end
   if state.draining == 1 and state.serving == state.issued and state.serving == state.base then state.phase = OVER end
   write(state, 'phase', 'advanced_at', 'show', 'seen', 'unanswered', 'base', 'serving', 'allowance', 'freed', 'freed_rate',
-    'freed_weight', 'rate')
+    'freed_weight', 'rate', 'counted')
 end

@@ -6,6 +6,7 @@ if state and state.generation >= generation then return 0 end
 begin(generation)
 for index = 3, #ARGV, 2 do redis.call('HSET', STATE, ARGV[index], ARGV[index + 1]) end
 state = read()
+redis.call('HSET', STATE, 'counted', state.issued)
 if state.serving > state.base then
   -- Everybody whose call was open has the whole time to answer again.
   redis.call('ZADD', BATCHES, now, string.format('%.0f', state.serving))

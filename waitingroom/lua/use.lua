@@ -5,7 +5,7 @@ local id, holder, heir, generation, ends_at = ARGV[2], ARGV[3], ARGV[4], tonumbe
 local state = read()
 if not state then return {'lost', 0} end
 advance(state)
-if state.phase == IDLE and ARGV[7] == '1' then arrive(state) end
+if state.phase == IDLE and ARGV[7] == '1' then arrive(state, 1) end
 if state.phase == IDLE or state.phase == OVER then return {'free', 0} end
 if id == '' then return {'none', 0} end
 local pass = pass_of(id)

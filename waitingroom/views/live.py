@@ -1,5 +1,7 @@
 """What a waiting crowd asks for: on the short stack, without database and web session."""
 
+import json
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -104,6 +106,6 @@ def leave_place(request: HttpRequest, queue_id: int, visitor: Visitor | None, *,
 
 
 def private(content: dict[str, object], *, status: int = 200) -> HttpResponse:
-    response = JsonResponse(content, status=status)
+    response = HttpResponse(json.dumps(content), content_type="application/json", status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
