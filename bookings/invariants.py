@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from django.db.models import Count, F, Max, Q
+from django.db.models.functions import Coalesce
 
+from bookings.changes import FIRST_PATHS
 from bookings.models import Booking, BookingItem, Place, Resale, Ticket, Transfer
 from promotions.models import PromoCode
 
@@ -34,6 +36,7 @@ def find_breaches() -> Iterator[str]:
     ):
         yield f"booking {item.booking_id} is confirmed, but item {item.pk} has no ticket for its place"
     yield from find_wrong_promo_codes()
+    yield from find_wrong_changes()
     yield from find_wrong_transfers()
     yield from find_wrong_resales()
 
@@ -71,10 +74,31 @@ def find_wrong_resales() -> Iterator[str]:
 
 def find_wrong_promo_codes() -> Iterator[str]:
     """More paid uses than a code has, and prices that no code explains."""
-    paid = Count("bookings", filter=Q(bookings__status__in=[Booking.Status.AWAITING_PAYMENT, Booking.Status.CONFIRMED]))
+    # All changes of a booking together with it are one use.
+    first = Coalesce(*[f"bookings__{path}" for path in FIRST_PATHS])
+    is_paid = Q(bookings__status__in=[Booking.Status.AWAITING_PAYMENT, Booking.Status.CONFIRMED])
+    paid = Count(first, filter=is_paid, distinct=True)
     for code in PromoCode.objects.annotate(uses=paid).filter(uses__gt=F("most_uses")):
         yield f"promo code {code.pk} has {code.uses} uses of {code.most_uses}"
     for item in BookingItem.objects.filter(Q(price__lt=0) | Q(taken_off__lt=0)):
         yield f"item {item.pk} costs {item.price} after {item.taken_off} were taken off"
     for item in BookingItem.objects.filter(taken_off__gt=0, booking__promo_code=None):
         yield f"item {item.pk} costs {item.taken_off} less without a promo code"
+
+
+def find_wrong_changes() -> Iterator[str]:
+    """Changes that took more or less than what was given up for them, or left it valid."""
+    changes = Booking.objects.exclude(replaces=None).prefetch_related("gives_up", "items")
+    for change in changes:
+        given_up = change.gives_up.all()
+        if any(ticket.booking_id != change.replaces_id for ticket in given_up):
+            yield f"booking {change.pk} gives up tickets of another booking than it replaces"
+        if change.confirmed_at is None:
+            continue
+        if any(ticket.status != Ticket.Status.VOID for ticket in given_up):
+            yield f"booking {change.pk} is confirmed, but tickets that it replaces are valid"
+        if len(change.items.all()) != len(given_up):
+            yield f"booking {change.pk} has {len(change.items.all())} places for {len(given_up)} tickets"
+    done = Count("given_up_for", filter=Q(given_up_for__confirmed_at__isnull=False))
+    for ticket in Ticket.objects.annotate(times=done).filter(times__gt=1):
+        yield f"ticket {ticket.pk} was given up {ticket.times} times"

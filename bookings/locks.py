@@ -2,6 +2,7 @@
 
 Order across tables: SeatingPlan, EventSession, User, WaitingEntry, Booking, PromoCode, Place, Block, Ticket; within
 one table by primary key or, for chosen seats, by the (seat, event_session) index, which is the same for everyone.
+A change of tickets comes before the booking that it replaces.
 """
 
 from collections.abc import Collection
@@ -87,6 +88,12 @@ def lock_free_standing(*, event_session_id: int, section: Section, count: int, n
 def sell_places_of(booking: Booking) -> int:
     """Sell what the booking still owns, lapsed or not, so that nobody takes it over any more; how many that is."""
     return Place.objects.filter(booking=booking).update(state=Place.State.SOLD, held_until=None)
+
+
+def hand_over_places(place_ids: Collection[int], old: Booking, new: Booking) -> None:
+    """Places that a change keeps; the caller holds both bookings and knows them to be the old one's."""
+    if place_ids:
+        Place.objects.filter(pk__in=sorted(place_ids), booking=old).update(booking=new)
 
 
 def lock_unused(tickets: Collection[Ticket], statuses: Collection[str] = (Ticket.Status.VALID,)) -> set[int]:

@@ -31,7 +31,7 @@ def send_confirmation(*, booking_id: int) -> None:
 
 
 def send_late_outcome(*, booking_id: int, outcome: str) -> None:
-    """What became of money that arrived after the time was up: `same`, `moved` or `refunded`."""
+    """What became of money that arrived after the time was up: `same`, `moved`, `refunded`, or a change `unchanged`."""
     booking = Booking.objects.get(pk=booking_id)
     if not booking.email:
         return
@@ -39,6 +39,7 @@ def send_late_outcome(*, booking_id: int, outcome: str) -> None:
         "same": _("Your payment came late, and your places are yours"),
         "moved": _("Your payment came late, and your places have changed"),
         "refunded": _("Your payment came too late, and you get it back"),
+        "unchanged": _("Your tickets could not be changed, and you get your payment back"),
     }
     send_about(booking, kind=f"late_{outcome}", subject=subjects[outcome])
 

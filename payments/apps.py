@@ -37,6 +37,7 @@ class PaymentsConfig(AppConfig):
         subscribe("payments.credit_returned", credit_mails.send_credit_returned)
         subscribe(calling_off.TOPIC, calling_off.go_on)
         subscribe("payments.call_off_resumed", calling_off.send_failed_again)
+        subscribe("payments.tickets_changed", issue_correction)
         subscribe("payments.tickets_called_off", issue_correction)
         subscribe("payments.tickets_called_off", call_off_mails.send_called_off)
         subscribe(rescheduling.TOPIC, rescheduling.go_on)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Q
 from django.utils.functional import cached_property
 from djmoney.money import Money
 
@@ -12,9 +13,12 @@ from bookings.models import Booking, BookingItem, Ticket
 from bookings.selectors import list_items
 from bookings.services.seating_rules import check_companions_stay
 from payments.errors import CancellationRefusedError, NoTicketChosenError
-from payments.models import CREDIT, Payment
+from payments.models import CREDIT, Payment, Voucher
 from payments.policy import Quote, quote_cancellation
 from payments.selectors import repayable
+
+# What a change carried over leads back to where it came from.
+IS_CREDIT = Q(gateway=CREDIT) & ~Q(voucher__kind=Voucher.Kind.CHANGE)
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def plan_cancellation(booking: Booking, now: datetime) -> CancellationPlan:
         booking=booking,
         quote=quote_cancellation(list_standing_items(booking), now),
         left=repayable(booking.pk),
-        has_choice=paid.exclude(gateway=CREDIT).exists(),
+        has_choice=paid.exclude(IS_CREDIT).exists(),
     )
 
 

@@ -19,12 +19,15 @@ def find_wrong_credit() -> Iterator[str]:
     yield from find_parted_credit()
     yield from find_credit_never_given()
     yield from find_wrong_liabilities()
+    yield from find_stranded_changes()
 
 
 def find_wrong_balances() -> Iterator[str]:
     taken = Payment.objects.filter(status__in=TAKEN).exclude(voucher=None).order_by().values_list("voucher")
     spent = dict(taken.annotate(sum=Sum("amount")))
     back = Refund.objects.filter(status=Refund.Status.SUCCEEDED).exclude(payment__voucher=None)
+    # Those went past the voucher, to where the money came from.
+    back = back.exclude(payment__voucher__kind=Voucher.Kind.CHANGE, destination=Refund.Destination.ORIGINAL)
     returned = dict(back.order_by().values_list("payment__voucher").annotate(sum=Sum("amount")))
     rows = Voucher.objects.values_list("pk", "amount", "balance", "voided")
     for pk, amount, balance, voided in rows.iterator():
@@ -73,3 +76,12 @@ def find_wrong_liabilities() -> Iterator[str]:
     for currency in sorted({*owed, *posted}):
         if posted.get(currency, 0) != -owed[currency]:
             yield f"credit: holders may spend {owed[currency]} {currency}, the ledger says {posted.get(currency, 0)}"
+
+
+def find_stranded_changes() -> Iterator[str]:
+    """What was given back for changed tickets paid for the new ones."""
+    carried = Refund.objects.filter(reason=Refund.Reason.CHANGED, destination=Refund.Destination.CREDIT)
+    for refund in carried.select_related("payment__booking"):
+        voucher = refund.new_credit or refund.payment.voucher
+        if voucher is None or not voucher.payments.filter(booking__replaces=refund.payment.booking_id).exists():
+            yield f"booking {refund.payment.booking.reference}: refund {refund.pk} paid for no change"

@@ -16,8 +16,10 @@ def send_voucher(*, voucher_id: int, copy: int = 0) -> None:
     booking = voucher.refund.payment.booking if voucher.refund else None
     if booking is None or not booking.email:
         return
-    subject = _("Your credit of %(amount)s") % {"amount": voucher.amount}
-    context = describe(booking, [], subject) | {"voucher": voucher}
+    # What changed tickets had carried over comes back bit by bit.
+    amount = voucher.left if voucher.kind == Voucher.Kind.CHANGE else voucher.amount
+    subject = _("Your credit of %(amount)s") % {"amount": amount}
+    context = describe(booking, [], subject) | {"voucher": voucher, "amount": amount}
     send(booking, "voucher", key=f"voucher:{voucher.pk}:{copy}", context=context)
 
 

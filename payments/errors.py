@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from bookings.errors import PlacesGoneError
 from ticketing.errors import DomainError
 
 
@@ -118,6 +119,10 @@ class CancellationRefusedError(DomainError):
 
 class TermsChangedError(DomainError):
     text = _("Meanwhile less would go back: %(back)s. Nothing is cancelled yet; please look at the new sum.")
+
+
+class ChangeSumError(PlacesGoneError):
+    text = _("What your old tickets pay for has changed meanwhile. Nothing is changed yet; please look at the new sum.")
 
 
 class NothingToCallOffError(DomainError):

@@ -11,7 +11,7 @@ from bookings.mails import describe
 from bookings.models import Booking, Ticket
 from bookings.selectors import list_items
 from notifications.services import send_email
-from payments.models import Refund
+from payments.models import CREDIT, Refund
 from payments.selectors import list_refunds_of
 
 
@@ -47,7 +47,7 @@ def send_refund_given(*, refund_id: int) -> None:
     """
     refund = Refund.objects.select_related("payment__booking").get(pk=refund_id)
     booking = refund.payment.booking
-    is_told = refund.payment.is_credit or refund.destination == Refund.Destination.CREDIT
+    is_told = refund.gateway == CREDIT
     if not booking.email or is_told or refund.reason in {Refund.Reason.LATE, Refund.Reason.CALLED_OFF}:
         return
     subject = _("%(amount)s is on its way to you") % {"amount": refund.amount}

@@ -53,6 +53,9 @@ def claimed_by_banks(voucher: Voucher, *, is_final: bool = False) -> Decimal:
 
 
 def list_refunds_of(booking: Booking) -> list[Refund]:
-    """What goes back to the customer, in the order it was promised; what staff rejected is not on its way."""
-    refunds = Refund.objects.filter(payment__booking=booking).exclude(status=Refund.Status.REJECTED)
-    return list(refunds.select_related("payment", "voucher").order_by("pk"))
+    """What goes back to the customer, in the order it was promised; what staff rejected is not on its way,
+    and what pays for other tickets instead is not either.
+    """
+    carried = {"reason": Refund.Reason.CHANGED, "destination": Refund.Destination.CREDIT}
+    refunds = Refund.objects.filter(payment__booking=booking).exclude(status=Refund.Status.REJECTED).exclude(**carried)
+    return list(refunds.select_related("payment__voucher", "voucher").order_by("pk"))

@@ -13,7 +13,7 @@ from djmoney.money import Money
 from import_export.fields import Field
 
 from bookings.models import Booking, BookingItem, Ticket
-from bookings.services.promo_codes import PAID_OR_PAYING, list_uses
+from bookings.services.promo_codes import PAID_OR_PAYING, count_uses, list_uses
 from promotions.models import PromoCode
 from ticketing.admin.bases import StaffModelAdmin, admin_url
 from ticketing.admin.exports import ExportableAdmin, ListResource, Moment
@@ -71,7 +71,7 @@ class PromoCodeForm(forms.ModelForm[PromoCode]):
     def clean_most_uses(self) -> int | None:
         most: int | None = self.cleaned_data["most_uses"]
         if most is not None and self.instance.pk:
-            uses = list_uses(self.instance, timezone.now()).count()
+            uses = count_uses(list_uses(self.instance, timezone.now()))
             if uses > most:
                 raise forms.ValidationError(_now("It has %(uses)s uses already.") % {"uses": uses})
         return most

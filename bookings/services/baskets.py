@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.models import User
+from bookings.changes import check_fits
 from bookings.errors import (
     CustomerLimitError,
     HoldLapsedError,
@@ -43,11 +44,13 @@ def open_basket(
     """The customer's live basket or a new one, locked, and whether it is new.
 
     Raises PaymentUnderWayError, OtherCurrencyError, and CustomerLimitError when the places asked for
-    are more than the customer may still have.
+    are more than the customer may still have; for a change, OtherEventError and TooManyForChangeError.
     """
     if buyer is not None:
         lock_customer(buyer.pk)
     basket = _find_live(booking_id, event_session, now)
+    if basket is not None and basket.replaces_id is not None:
+        check_fits(basket, event_session, wanted)
     already = count_places(basket, event_session, buyer)
     if already + wanted > event_session.customer_limit:
         raise CustomerLimitError(limit=event_session.customer_limit)
@@ -82,7 +85,9 @@ def _begin_basket(event_session: EventSession, buyer: User | None, now: datetime
 def count_places(basket: Booking | None, event_session: EventSession, buyer: User | None) -> int:
     """What this basket and, for people who are signed in, their other bookings have of the session."""
     items = BookingItem.objects.filter(event_session=event_session)
-    owner_id = buyer.pk if buyer else basket.buyer_id if basket else None
+    if basket is not None and basket.replaces_id is not None:
+        items = items.exclude(ticket__given_up_for=basket)
+    owner_id = buyer.pk if buyer else _find_owner(basket)
     already = 0
     if owner_id is not None:
         counted = [Booking.Status.HELD, Booking.Status.AWAITING_PAYMENT, Booking.Status.CONFIRMED]
@@ -91,6 +96,13 @@ def count_places(basket: Booking | None, event_session: EventSession, buyer: Use
     if basket is not None and (owner_id is None or basket.buyer_id != owner_id):
         already += items.filter(booking=basket).count()
     return already
+
+
+def _find_owner(basket: Booking | None) -> int | None:
+    """Of a change, whoever booked what it replaces: they need not be signed in."""
+    if basket is None or basket.buyer_id is not None or basket.replaces is None:
+        return basket.buyer_id if basket else None
+    return basket.replaces.buyer_id
 
 
 def lock_open_basket(booking_id: int, now: datetime) -> Booking:

@@ -42,9 +42,9 @@ def check_customer_limit(booking: Booking, locked: Collection[int]) -> None:
     sessions = booking.items.order_by().values("event_session")
     same_sessions = BookingItem.objects.filter(event_session__in=sessions)
     rivals = set(same_sessions.filter(booking__in=known).values_list("booking", flat=True))
-    # Locked out of order they would make a deadlock of two baskets of one person.
-    if len(locked) == 1 and rivals:
-        raise FellowBookingsError(rivals)
+    # Locked out of order they would make a deadlock of two baskets of one person; what a change replaces comes later.
+    if len(locked) == 1 and (to_lock := rivals - {booking.replaces_id}):
+        raise FellowBookingsError(to_lock)
     for session, places in _count(booking, rivals):
         if places > session.customer_limit:
             raise _refuse(session, fellows, _list_holders(session, rivals))

@@ -155,7 +155,8 @@ def drop_called_off(*, booking_id: int, now: datetime) -> tuple[Booking, list[Bo
 
 def _close_if_empty(booking: Booking, now: datetime) -> None:
     set_sums(booking)
-    if not booking.items.exists():
+    # A change goes on without places: others are chosen in their stead.
+    if booking.replaces_id is None and not booking.items.exists():
         booking.move_to(Booking.Status.CANCELLED)
         booking.closed_at = now
         booking.save(update_fields=["status", "closed_at"])
@@ -165,8 +166,9 @@ def _give_back(booking: Booking, event_session_id: int, items: Sequence[BookingI
     BookingItem.objects.filter(pk__in=[item.pk for item in items]).delete()
     places = Place.objects.filter(pk__in=[item.place_id for item in items], booking=booking)
     places.update(booking=None, state=Place.State.FREE, held_until=None)
-    # Standing places too: without seats it only has the session counted again.
-    announce(event_session_id, free=[item.place.seat_id for item in items if item.place.seat_id])
+    # Standing places too: without seats it only has the session counted again. What a change keeps was never free.
+    freed = [item.place for item in items if item.place.booking_id == booking.pk]
+    announce(event_session_id, free=[place.seat_id for place in freed if place.seat_id])
 
 
 def _give_companions_back(booking: Booking, event_session: EventSession, removed_seat: int) -> None:

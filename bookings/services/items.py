@@ -85,7 +85,9 @@ def _take_off(booking: Booking, items: Sequence[BookingItem]) -> None:
         full = item.full_price.amount
         item.taken_off = _off(booking.promo_code, item, full) if booking.promo_code else Decimal(0)
         item.price = Money(full - item.taken_off, booking.currency)
-    if booking.promo_code and not any(item.taken_off or _may_open(booking.promo_code, item) for item in items):
+    code = booking.promo_code
+    # A change keeps the code of what it replaces, also while it has no places yet.
+    if code and booking.replaces_id is None and not any(item.taken_off or _may_open(code, item) for item in items):
         booking.promo_code = None
         booking.save(update_fields=["promo_code"])
 

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from bookings.availability import announce
+from bookings.changes import check_complete
 from bookings.contacts import email_key
 from bookings.errors import HoldLapsedError, PlacesGoneError, TicketUsedError
 from bookings.locks import lock_booking, lock_bookings, lock_unused
@@ -42,7 +43,8 @@ def start_checkout(*, booking_id: int, contact: Contact, buyer: User | None, now
 
     What was typed is kept even when it is refused, so that nobody types it twice. Who a guest is we learn only here,
     so that what one customer may have of a session is counted anew, over all bookings of that address, number and
-    account. Raises HoldLapsedError, KnownCustomerError, PromoCodeUsedUpError, PromoCodeSpentError.
+    account. Raises HoldLapsedError, KnownCustomerError, PromoCodeUsedUpError, PromoCodeSpentError,
+    ChangeIncompleteError, TicketsGoneError.
     """
     _keep_contact(booking_id, contact, buyer)
     try:
@@ -68,6 +70,8 @@ def _go_to_payment(locked: Collection[int], *, booking_id: int, now: datetime) -
     booking = lock_bookings(locked)[booking_id]
     if not booking.is_live(now):
         raise HoldLapsedError
+    if booking.replaces_id is not None:
+        check_complete(booking)
     check_customer_limit(booking, locked)
     secure_promo_code(booking, now)
     if booking.status == Booking.Status.HELD:
@@ -110,17 +114,31 @@ def confirm_booking(booking: Booking, now: datetime, items: Sequence[BookingItem
     except PlacesGoneError:
         expire(booking, now)
         raise
+    become_confirmed(booking, items, now, had_expired=had_expired, was_moved=was_moved)
+
+
+def become_confirmed(
+    booking: Booking,
+    items: Sequence[BookingItem],
+    now: datetime,
+    *,
+    had_expired: bool,
+    was_moved: bool,
+    names: Mapping[int, str] | None = None,
+) -> None:
+    """Inner step: its places are sold, now it gets its tickets; `names` are attendees by item."""
     booking.move_to(Booking.Status.CONFIRMED)
     booking.confirmed_at = now
     booking.closed_at = None
-    booking.save(update_fields=["status", "confirmed_at", "closed_at"])
-    _issue(booking, items, now)
+    changed = ["status", "confirmed_at", "closed_at"]
+    booking.save(update_fields=[*changed, "buyer"] if booking.replaces_id else changed)
+    _issue(booking, items, now, names or {})
     publish("bookings.confirmed", booking_id=booking.pk)
     if had_expired or was_moved:
         publish("bookings.resolved_late", booking_id=booking.pk, outcome="moved" if was_moved else "same")
 
 
-def _issue(booking: Booking, items: Sequence[BookingItem], now: datetime) -> None:
+def _issue(booking: Booking, items: Sequence[BookingItem], now: datetime, names: Mapping[int, str]) -> None:
     Ticket.objects.bulk_create(
         Ticket(
             booking=booking,
@@ -128,6 +146,7 @@ def _issue(booking: Booking, items: Sequence[BookingItem], now: datetime) -> Non
             event_session_id=item.event_session_id,
             place_id=item.place_id,
             issued_at=now,
+            attendee=names.get(item.pk, ""),
         )
         for item in items
     )
@@ -156,11 +175,16 @@ def expire_booking(*, booking_id: int, now: datetime) -> Booking:
 
 @transaction.atomic(durable=True)
 def confirm_free_booking(*, booking_id: int, now: datetime) -> Booking:
-    """Confirm a booking that costs nothing; refuses one that does. Raises HoldLapsedError."""
+    """Confirm a booking that costs nothing; refuses one that does, and changes. Raises HoldLapsedError."""
     booking = lock_booking(booking_id)
     if booking.is_confirmed:
         return booking
-    if not booking.is_live(now) or any(item.price.amount + item.fee.amount for item in booking.items.all()):
+    is_change = booking.replaces_id is not None
+    if (
+        is_change
+        or not booking.is_live(now)
+        or any(item.price.amount + item.fee.amount for item in booking.items.all())
+    ):
         raise HoldLapsedError
     confirm_booking(booking, now)
     return booking
@@ -207,6 +231,14 @@ def void_resold(booking: Booking, ticket: Ticket, now: datetime) -> None:
     The last ticket closes the booking. The caller holds its lock.
     """
     _make_void(booking, [ticket], now, actor_id=None)
+
+
+def void_changed(booking: Booking, tickets: Collection[Ticket], now: datetime) -> None:
+    """Inner step: others took the place of these tickets, which the caller found valid and unused, and locked.
+
+    The last ticket closes the booking. The caller holds its lock.
+    """
+    _make_void(booking, tickets, now, actor_id=None)
 
 
 def _make_void(booking: Booking, tickets: Collection[Ticket], now: datetime, *, actor_id: int | None) -> None:

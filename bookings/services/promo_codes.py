@@ -8,6 +8,7 @@ from operator import or_
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from bookings.changes import FIRST_BOOKING
 from bookings.contacts import marks_of
 from bookings.errors import AccessLostError, CodeNeededError, OtherCodeError, PromoCodeGoneError
 from bookings.locks import lock_promo_code
@@ -66,8 +67,9 @@ def secure_promo_code(booking: Booking, now: datetime) -> None:
     if booking.promo_code_id is None:
         return
     # Six baskets of one guest, all at this step, would refuse each other as baskets: one shall pass.
-    code = _check_uses(booking, now, rivals=Q(status__in=PAID_OR_PAYING))
-    if code.is_access_code and (closed := list_closed(booking, code, now)):
+    rivals = Q(status__in=PAID_OR_PAYING)
+    code = booking.promo_code if _goes_on(booking) else _check_uses(booking, now, rivals=rivals)
+    if code and code.is_access_code and (closed := list_closed(booking, code, now)):
         raise AccessLostError(code=code, labels=_labels_of(closed))
 
 
@@ -115,15 +117,20 @@ def secure_late_promo_code(booking: Booking, now: datetime) -> None:
         raise PromoCodeGoneError from refusal
 
 
+def _goes_on(booking: Booking) -> bool:
+    """Whether a change keeps the code of what it replaces: that is one use."""
+    return booking.replaces is not None and booking.replaces.promo_code_id == booking.promo_code_id
+
+
 def _check_uses(booking: Booking, now: datetime, rivals: Q = ANY) -> PromoCode:
     """`rivals` are those of the same customer's uses that count."""
     code = lock_promo_code(booking.promo_code_id or 0)
     others = list_uses(code, now).exclude(pk=booking.pk)
-    if code.most_uses is not None and others.count() >= code.most_uses:
+    if code.most_uses is not None and count_uses(others) >= code.most_uses:
         raise PromoCodeUsedUpError
     most = code.most_uses_per_customer
     same_customer = reduce(or_, marks_of(booking).values(), Q())
-    if most is not None and same_customer and others.filter(same_customer, rivals).count() >= most:
+    if most is not None and same_customer and count_uses(others.filter(same_customer, rivals)) >= most:
         raise PromoCodeSpentError
     return code
 
@@ -132,3 +139,8 @@ def list_uses(code: PromoCode, now: datetime) -> QuerySet[Booking]:
     """The bookings that count: paid ones, those at payment, and baskets that have not lapsed."""
     in_basket = Q(status=Booking.Status.HELD, held_until__gt=now)
     return Booking.objects.filter(in_basket | Q(status__in=PAID_OR_PAYING), promo_code=code)
+
+
+def count_uses(bookings: QuerySet[Booking]) -> int:
+    """Bookings, each with all of its changes as one."""
+    return bookings.order_by().values(first=FIRST_BOOKING).distinct().count()

@@ -99,5 +99,12 @@ class Payment(models.Model):
     def is_credit(self) -> bool:
         return self.gateway == CREDIT
 
+    @property
+    def origin(self) -> "Payment":
+        """Where the money lies: what a change carried over is still at the provider that was paid first."""
+        if self.voucher is None or self.voucher.kind != self.voucher.Kind.CHANGE or self.voucher.refund is None:
+            return self
+        return self.voucher.refund.payment
+
     def can_become(self, wanted: str) -> bool:
         return wanted in self.NEXT[self.status]

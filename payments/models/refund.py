@@ -1,12 +1,23 @@
 import uuid
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 
 from payments.models.payment import CREDIT, Payment
+
+if TYPE_CHECKING:
+    from payments.models.voucher import Voucher
+
+
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def through(self, gateway: str) -> "RefundQuerySet":
+        """Those that this provider gives, or was asked to give once."""
+        carried = Q(payment__voucher__kind="change", payment__voucher__refund__payment__gateway=gateway)
+        return self.filter(Q(payment__gateway=gateway) | carried)
 
 
 class Refund(models.Model):
@@ -66,6 +77,8 @@ class Refund(models.Model):
     created_at = models.DateTimeField(_("created"))
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
+    objects = RefundQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
@@ -82,7 +95,15 @@ class Refund(models.Model):
     @property
     def gateway(self) -> str:
         """Where the money goes: back to its provider, or to the customer's credit."""
-        return CREDIT if self.destination == self.Destination.CREDIT else self.payment.gateway
+        return CREDIT if self.destination == self.Destination.CREDIT else self.payment.origin.gateway
+
+    @property
+    def new_credit(self) -> "Voucher | None":
+        """The voucher whose code the customer learns through it; None for one that they paid with before."""
+        if hasattr(self, "voucher"):
+            return self.voucher
+        paid_with = self.payment.voucher
+        return paid_with if paid_with is not None and paid_with.kind == paid_with.Kind.CHANGE else None
 
     @property
     def is_owed(self) -> bool:

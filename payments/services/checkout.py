@@ -12,7 +12,8 @@ from bookings.errors import HoldLapsedError
 from bookings.locks import lock_booking
 from bookings.models import Booking
 from bookings.selectors import Summary, summarise
-from bookings.services.lifecycle import confirm_booking, list_items_to_sell
+from bookings.services.lifecycle import list_items_to_sell
+from payments.changes import due_of
 from payments.credit import CreditUse
 from payments.errors import CreditChangedError, GatewayRefusedError, GatewayUnavailableError
 from payments.gateways.base import PaymentPage
@@ -20,9 +21,9 @@ from payments.gateways.registry import get_gateway, get_saving_gateway
 from payments.methods import Method
 from payments.models import Payment
 from payments.offers import Offer
+from payments.services.changing import buy
 from payments.services.charging import charge_saved, describe, giving_up
 from payments.services.credit import return_all_credit, take_credit
-from payments.services.ledger import post_purchase
 from payments.services.settling import abandon_payment
 from ticketing.transactions import retry_on_conflict
 
@@ -62,13 +63,34 @@ def pay_with_credit(*, booking_id: int, credit: CreditUse, now: datetime) -> Boo
 def _buy_with_credit(*, booking_id: int, credit: CreditUse, now: datetime) -> tuple[Booking, list[int]]:
     booking = _lock_unpaid(booking_id, now)
     items = list_items_to_sell(booking)
-    if Summary(booking=booking, items=items).total != credit.amount:
+    if due_of(booking, Summary(booking=booking, items=items).total) != credit.amount:
         raise CreditChangedError
     return_all_credit(booking.pk)
     payment = take_credit(booking, credit, status=Payment.Status.PAID, now=now)
-    confirm_booking(booking, now, items)
-    post_purchase([payment], items, now)
+    buy(booking, [payment], items, now)
     return booking, [each.pk for each in _list_open_attempts(booking)]
+
+
+def change_without_paying(*, booking_id: int, now: datetime) -> Booking:
+    """Confirm a change that costs no more than the tickets it replaces; what is left of them goes back.
+
+    Raises HoldLapsedError, ChangeSumError, TicketsGoneError, PlacesGoneError; nothing has changed then.
+    """
+    change, earlier = retry_on_conflict(lambda: _change_without_paying(booking_id=booking_id, now=now))
+    _close_pages(earlier, now)
+    return change
+
+
+@transaction.atomic(durable=True)
+def _change_without_paying(*, booking_id: int, now: datetime) -> tuple[Booking, list[int]]:
+    change = lock_booking(booking_id)
+    if change.is_confirmed:
+        return change, []
+    if change.replaces_id is None or change.status != Booking.Status.AWAITING_PAYMENT or not change.is_live(now):
+        raise HoldLapsedError
+    return_all_credit(change.pk)
+    buy(change, [], list_items_to_sell(change), now)
+    return change, [each.pk for each in _list_open_attempts(change)]
 
 
 def _lock_unpaid(booking_id: int, now: datetime) -> Booking:
@@ -132,7 +154,7 @@ def _open_payment(
 ) -> tuple[Payment, list[int]]:
     """The attempt, and those that were chosen before it: of two choices at once, the later one stays open."""
     booking = _lock_unpaid(booking_id, now)
-    total = summarise(booking).total
+    total = due_of(booking, summarise(booking).total)
     amount = total - credit.amount if credit else total
     earlier = _list_open_attempts(booking)
     # Only the newest: an older one may be about to be closed by the window that chose after it.

@@ -86,17 +86,48 @@ def return_all_credit(booking_id: int) -> None:
         return_credit(payment)
 
 
+def carry_credit(refund: Refund, change: Booking, now: datetime) -> Payment:
+    """Inner step: what was given back for changed tickets pays for the new ones, and nobody holds it in between.
+
+    Credit stays with its voucher, also one that is out of time; other money gets one that leads back to its payment.
+    """
+    paid = refund.payment
+    voucher = paid.voucher if paid.is_credit else None
+    if voucher is None:
+        voucher = Voucher(kind=Voucher.Kind.CHANGE, balance=0, refund=refund, created_at=now)
+        voucher.amount = refund.amount
+        voucher.save()
+    payment = Payment(
+        booking=change,
+        gateway=CREDIT,
+        method=Method.CREDIT,
+        voucher=voucher,
+        status=Payment.Status.PAID,
+        created_at=now,
+        paid_at=now,
+    )
+    payment.amount = refund.amount
+    payment.save()
+    return payment
+
+
 def give_credit(refund: Refund, now: datetime) -> None:
     """Money back as credit: what came from a voucher goes back to it, anything else becomes a new one."""
     payment = refund.payment
     if payment.is_credit:
         voucher = _put_back(payment, refund.amount.amount)
+        if voucher.kind == Voucher.Kind.CHANGE:
+            # Nobody knew of it so far: from now on it is credit that somebody chose instead of money.
+            voucher.owner_id, voucher.expires_at = payment.booking.buyer_id, now
+            voucher.save(update_fields=["owner"])
+            publish("payments.voucher_issued", voucher_id=voucher.pk, copy=refund.pk)
         if voucher.expires_at is not None:
             # Time that passed while it was tied up in tickets is not the holder's loss.
             until = good_until(now)
             voucher.expires_at = until and max(voucher.expires_at, until)
             voucher.save(update_fields=["expires_at"])
-        publish("payments.credit_returned", refund_id=refund.pk)
+        if voucher.kind != Voucher.Kind.CHANGE:
+            publish("payments.credit_returned", refund_id=refund.pk)
         return
     is_goodwill = refund.reason == Refund.Reason.GOODWILL
     voucher = Voucher(

@@ -152,7 +152,7 @@ def post_refund_corrected(refund: Refund, more: Decimal, key: str, now: datetime
         lines = share_lines(Account.GOODWILL, share_booking(booking.pk, more, booking.currency))
     else:
         lines = [Line(Account.CUSTOMER, more)]
-    lines.append(Line(Account.GATEWAY, -more, gateway=payment.gateway))
+    lines.append(Line(Account.GATEWAY, -more, gateway=refund.gateway))
     name = f"refund:{refund.pk}:corrected:{key}"
     post(make_posting(name, lines, booking=booking, now=now, payment=payment, refund=refund))
 

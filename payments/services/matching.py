@@ -54,7 +54,7 @@ def find_payment_behind(gateway: str, provider_id: str) -> Payment | None:
 
 def find_refund(gateway: str, state: RefundState) -> Refund | None:
     """By our key, else by the provider's id: one made at its desk, which we took over, has no key of ours."""
-    refunds = Refund.objects.filter(payment__gateway=gateway).select_related("payment__booking")
+    refunds = Refund.objects.through(gateway).select_related("payment__booking")
     # A later try has its number behind our id.
     public_id = read_reference(state.reference.partition("/")[0])
     found = refunds.filter(public_id=public_id).first() if public_id else None

@@ -14,13 +14,14 @@ from bookings.errors import PlacesGoneError
 from bookings.locks import lock_booking
 from bookings.models import Booking
 from bookings.selectors import Summary
-from bookings.services.lifecycle import confirm_booking, list_items_to_sell, return_to_basket
+from bookings.services.lifecycle import list_items_to_sell, return_to_basket
 from notifications.alarms import raise_alarm
 from payments.gateways.base import PaymentState
 from payments.locks import lock_payment, mark_paid
 from payments.models import Payment, Refund
+from payments.services.changing import buy
 from payments.services.credit import return_credit, secure_credit, spend_credit
-from payments.services.ledger import post_capture, post_purchase
+from payments.services.ledger import post_capture
 from payments.services.refunds import refund_whole_payment
 from ticketing.money import add_up
 from ticketing.outbox.services import publish
@@ -100,18 +101,18 @@ def _spend_money(booking: Booking, payment: Payment, now: datetime) -> None:
         return
     summary = Summary(booking=booking, items=list_items_to_sell(booking))
     parts = [payment, *secure_credit(payment, now)]
-    if booking.status == Booking.Status.CANCELLED or summary.total != add_up_parts(parts):
+    is_other_sum = booking.replaces_id is None and summary.total != add_up_parts(parts)
+    if booking.status == Booking.Status.CANCELLED or is_other_sum:
         # Closed, or changed after this attempt was given up: its money buys nothing any more.
         _refund_late(booking, payment, now)
         return
     try:
-        confirm_booking(booking, now, summary.items)
+        buy(booking, parts, summary.items, now)
     except PlacesGoneError:
         _refund_late(booking, payment, now)
     else:
         for credit in parts[1:]:
             spend_credit(credit, now)
-        post_purchase(parts, summary.items, now)
 
 
 def add_up_parts(parts: Sequence[Payment]) -> Money:
@@ -127,7 +128,8 @@ def _return_money(payment: Payment, reason: str, now: datetime) -> None:
 
 def _refund_late(booking: Booking, payment: Payment, now: datetime) -> None:
     _return_money(payment, Refund.Reason.LATE, now)
-    publish("bookings.resolved_late", booking_id=booking.pk, outcome="refunded")
+    outcome = "refunded" if booking.replaces_id is None else "unchanged"
+    publish("bookings.resolved_late", booking_id=booking.pk, outcome=outcome)
 
 
 def _note(payment: Payment, failure: str) -> None:

@@ -134,8 +134,7 @@ class Comparison:
             if refund:
                 seen.add(refund.pk)
             self.keep(judge_refund(self.gateway.name, refund, self.payment_of(refund, state), state))
-        given = Refund.objects.filter(
-            payment__gateway=self.gateway.name,
+        given = Refund.objects.through(self.gateway.name).filter(
             destination=Refund.Destination.ORIGINAL,
             status=Refund.Status.SUCCEEDED,
             settled_at__gte=self.since,

@@ -123,13 +123,13 @@ def send_refund(refund_id: int) -> None:
     if refund.gateway == CREDIT:
         settle(refund_id, RefundState(provider_id="", status="succeeded"))
         return
-    gateway = get_gateway(refund.payment.gateway)
+    gateway = get_gateway(refund.gateway)
     try:
         state = look_at(refund)
         # A try that failed for us may have gone through after all: a second one would pay twice.
         if state is None or state.status == "failed":
             state = gateway.refund(
-                provider_id=refund.payment.provider_id or "",
+                provider_id=refund.payment.origin.provider_id or "",
                 reference=refund.provider_reference,
                 amount=refund.amount,
             )
@@ -143,7 +143,7 @@ def look_at(refund: Refund) -> RefundState | None:
     if not refund.provider_id:
         return None
     try:
-        return get_gateway(refund.payment.gateway).get_refund(refund.provider_id)
+        return get_gateway(refund.gateway).get_refund(refund.provider_id)
     except GatewayRefusedError:
         logger.warning("refund unknown to the provider", extra={"refund_id": refund.pk})
         return None
@@ -203,12 +203,40 @@ def _give(refund: Refund, now: datetime) -> None:
     publish("payments.refund_given", refund_id=refund.pk)
     if refund.gateway == CREDIT:
         give_credit(refund, now)
+    _note_whether_all(refund)
+
+
+def _note_whether_all(refund: Refund) -> None:
     payment = refund.payment
     given = [each for each in payment.refunds.exclude(pk=refund.pk) if each.status == Refund.Status.SUCCEEDED]
     is_all = sum(each.amount.amount for each in [*given, refund]) == payment.amount.amount
     if is_all and payment.can_become(Payment.Status.REFUNDED):
         payment.status = Payment.Status.REFUNDED
         payment.save(update_fields=["status"])
+
+
+def settle_at_once(
+    payment: Payment, amount: Decimal, *, reason: str, key: str, now: datetime, destination: str
+) -> Refund:
+    """Inner step: promised and given within this transaction, to what the caller makes of it. No provider hears of it.
+
+    The caller holds the locks of booking and payment.
+    """
+    refund = Refund(
+        payment=payment,
+        key=key,
+        reason=reason,
+        destination=destination,
+        status=Refund.Status.SUCCEEDED,
+        created_at=now,
+        settled_at=now,
+    )
+    refund.amount = type(payment.amount)(amount, payment.amount.currency)
+    refund.save()
+    post_refund_promised(refund, now)
+    post_refund_given(refund, now)
+    _note_whether_all(refund)
+    return refund
 
 
 @transaction.atomic(durable=True)
@@ -229,7 +257,7 @@ def ask_about_refund(refund: Refund) -> None:
     Raises GatewayUnavailableError.
     """
     try:
-        state = get_gateway(refund.payment.gateway).get_refund(refund.provider_id)
+        state = get_gateway(refund.gateway).get_refund(refund.provider_id)
     except GatewayRefusedError as refusal:
         state = RefundState(provider_id="", status="failed", error=str(refusal))
     settle(refund.pk, state)
