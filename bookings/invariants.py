@@ -6,8 +6,9 @@ from django.db.models import Count, F, Max, Q
 from django.db.models.functions import Coalesce
 
 from bookings.changes import FIRST_PATHS
-from bookings.models import Booking, BookingItem, Place, Resale, Ticket, Transfer
+from bookings.models import Booking, BookingItem, Place, Resale, RescheduledBooking, Ticket, Transfer
 from promotions.models import PromoCode
+from ticketing.batches import BatchRow
 
 
 def find_breaches() -> Iterator[str]:
@@ -39,6 +40,7 @@ def find_breaches() -> Iterator[str]:
     yield from find_wrong_changes()
     yield from find_wrong_transfers()
     yield from find_wrong_resales()
+    yield from find_places_off_plan()
 
 
 def find_wrong_transfers() -> Iterator[str]:
@@ -70,6 +72,18 @@ def find_wrong_resales() -> Iterator[str]:
         yield f"ticket {ticket.pk} is offered for resale, but its place is still its booking's"
     for ticket in offered.exclude(booking__status=Booking.Status.CONFIRMED):
         yield f"ticket {ticket.pk} is offered for resale, but its booking is not confirmed"
+
+
+def find_places_off_plan() -> Iterator[str]:
+    """After a move: a ticket or a free place that the session's plan does not have, once workers are done with it."""
+    off_plan = Place.objects.exclude(section__plan=F("event_session__plan")).exclude(
+        event_session__reschedulings__bookings__status__in=[BatchRow.Status.WAITING, BatchRow.Status.FAILED]
+    )
+    for place in off_plan.filter(state__in=[Place.State.FREE, Place.State.HELD, Place.State.SOLD]).order_by("pk"):
+        yield f"place {place.pk} is {place.state}, but not on its session's plan"
+    for row in RescheduledBooking.objects.filter(status=BatchRow.Status.DONE).exclude(unseated=[]):
+        for ticket in Ticket.objects.filter(pk__in=row.unseated, status=Ticket.Status.VALID, booking=row.booking_id):
+            yield f"ticket {ticket.pk} is valid, but its place went when its date moved"
 
 
 def find_wrong_promo_codes() -> Iterator[str]:

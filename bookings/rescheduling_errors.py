@@ -15,6 +15,11 @@ class DateOverError(DomainError):
     status = 422
 
 
+class ClosesBeforeItOpensError(DomainError):
+    text = _("Booking would close before it opens. Let it open earlier, on the session's page, or choose a later date.")
+    status = 422
+
+
 class DeadlinePassedError(DomainError):
     text = _("The time to answer was over on %(deadline)s, so your tickets stay valid for the new date.")
 

@@ -32,7 +32,9 @@ def describe_event(page: EventPage) -> dict[str, Any]:
 
 def describe_session(event: Event, line: SessionLine) -> dict[str, Any]:
     event_session, zone = line.event_session, line.venue.zone
-    status = "EventCancelled" if line.state == SaleState.CANCELLED else "EventScheduled"
+    status = "EventRescheduled" if event_session.moved_from else "EventScheduled"
+    if line.state == SaleState.CANCELLED:
+        status = "EventCancelled"
     described: dict[str, Any] = {
         "@type": event.event_type.schema_type,
         "name": event.title,
@@ -44,6 +46,8 @@ def describe_session(event: Event, line: SessionLine) -> dict[str, Any]:
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
         "location": describe_venue(line.venue),
     }
+    if event_session.moved_from:
+        described["previousStartDate"] = local_iso(event_session.moved_from, line.venue)
     if event_session.doors_at:
         described["doorTime"] = event_session.doors_at.astimezone(zone).isoformat()
     if text := event.summary or strip_tags(clean_description(event.description)).strip()[:300]:

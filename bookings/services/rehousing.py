@@ -138,7 +138,8 @@ class Rehouser(Matcher):
     def _leave_out(self, places: Sequence[Place]) -> None:
         """A hold or an offer just ends; what is sold waits, where it is, for its tickets to become void."""
         sold = [place for place in places if place.state == Place.State.SOLD]
-        self.move.unseated += [place for place in places if place.state != Place.State.HELD]
+        unseated = [place for place in places if place.state != Place.State.HELD or place.pk in self.offered]
+        self.move.unseated += unseated
         self.move.deleted += [place for place in places if place not in sold]
 
     def _list_spots(self, plan_id: int) -> Iterator[Spot]:

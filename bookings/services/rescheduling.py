@@ -13,7 +13,7 @@ from bookings.availability import announce_reload
 from bookings.errors import NotPublishedError
 from bookings.locks import block_free_places, lock_event_session, lock_plan
 from bookings.models import Block, Booking, Place, RescheduledBooking, Rescheduling, Ticket
-from bookings.rescheduling_errors import DateOverError, NothingMovedError
+from bookings.rescheduling_errors import ClosesBeforeItOpensError, DateOverError, NothingMovedError
 from bookings.services.audit import note_change
 from bookings.services.blocking import keep_from_sale
 from bookings.services.plan_matching import PlanMove
@@ -41,7 +41,7 @@ class NewDate:
 def look_at_date(event_session: EventSession, date: NewDate, now: datetime) -> PlanMove | None:
     """What `move_session` would do to the places now; None where the plan stays. Changes nothing.
 
-    Raises NotPublishedError, NothingMovedError, DateOverError.
+    Raises NotPublishedError, NothingMovedError, DateOverError, ClosesBeforeItOpensError.
     """
     check_date(event_session, date, now)
     if date.plan_id == event_session.plan_id:
@@ -57,6 +57,8 @@ def check_date(event_session: EventSession, date: NewDate, now: datetime) -> Non
         raise NothingMovedError
     if date.starts_at <= now:
         raise DateOverError
+    if date.booking_closes_at <= event_session.booking_opens_at:
+        raise ClosesBeforeItOpensError
 
 
 def lock_for_move(event_session_id: int, date: NewDate, now: datetime) -> EventSession:

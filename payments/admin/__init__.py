@@ -10,6 +10,7 @@ from payments.admin import (  # noqa: F401 (register their models)
     receipts,
     reconciliation,
     refunds,
+    rescheduling_pages,
     settlements,
     vouchers,
 )

@@ -1,4 +1,4 @@
-"""The pages of sessions and events again, with the button that cancels them: those apps know nothing of money."""
+"""The pages of sessions and events again, with the buttons that move and cancel them: they know nothing of money."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
-from bookings.admin.publishing import PublishableEventSessionAdmin
+from bookings.admin.publishing import PublishableEventSessionAdmin, is_on_show
+from bookings.models import Rescheduling
 from events.admin.events import EventAdmin
 from events.models import Event, EventSession
 from payments.models import CallOff
@@ -27,7 +28,15 @@ def may_call_off(request: HttpRequest, model: Any, object_id: str | None) -> boo
 
 @admin.register(EventSession)
 class CancellableEventSessionAdmin(PublishableEventSessionAdmin):
-    actions_detail = [*PublishableEventSessionAdmin.actions_detail, "call_off"]
+    actions_detail = [*PublishableEventSessionAdmin.actions_detail, "reschedule", "call_off"]
+
+    def has_reschedule_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        may_act = request.user.has_perm("bookings.add_rescheduling")
+        return may_act and is_on_show(object_id)
+
+    @link(label=_("Move to another date or hall"), icon="event_repeat", permissions=["reschedule"])
+    def reschedule(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(admin_url(Rescheduling, "session", object_id))
 
     def has_call_off_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return may_call_off(request, EventSession, object_id)

@@ -51,7 +51,7 @@ def reschedule(
 ) -> Rescheduling:
     """Move the session, and begin to tell everybody who holds tickets; they may answer until the deadline.
 
-    Raises NotPublishedError, NothingMovedError, DateOverError, PricesMissingError.
+    Raises NotPublishedError, NothingMovedError, DateOverError, ClosesBeforeItOpensError, PricesMissingError.
     """
     event_session = lock_for_move(event_session_id, date, now)
     rescheduling = Rescheduling.objects.create(

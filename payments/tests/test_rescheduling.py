@@ -14,7 +14,13 @@ from django.utils import timezone
 from bookings import invariants as inventory
 from bookings.errors import NotPublishedError, PricesMissingError
 from bookings.models import Booking, Place, RescheduledBooking, Rescheduling, Ticket
-from bookings.rescheduling_errors import DateOverError, DeadlinePassedError, NothingMovedError, NothingToReturnError
+from bookings.rescheduling_errors import (
+    ClosesBeforeItOpensError,
+    DateOverError,
+    DeadlinePassedError,
+    NothingMovedError,
+    NothingToReturnError,
+)
 from bookings.reschedulings import sessions_moved_for
 from bookings.tickets.calendar import render_calendar
 from events.models import EventSession
@@ -258,6 +264,9 @@ def test_what_cannot_be_is_refused_and_changes_nothing(event_session, booking):
         move(event_session)
     with pytest.raises(DateOverError):
         move(event_session, later=-WEEK * 2)
+    EventSession.objects.update(booking_opens_at=NOON + DAY)
+    with pytest.raises(ClosesBeforeItOpensError):
+        move(event_session, later=-DAY * 6)
     with pytest.raises(PricesMissingError):
         move(event_session, plan=make_plan("A1 A2", hall=make_hall(), section="Circle"))
     EventSession.objects.update(status=EventSession.Status.CANCELLED)

@@ -1,0 +1,293 @@
+"""Moving a date in the back office, and what customers see and answer."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import ADMINISTRATOR, FINANCE, ORGANISER, SUPPORT
+from bookings.models import RescheduledBooking, Rescheduling, Ticket
+from bookings.reschedulings import list_moves_of
+from bookings.selectors import list_items
+from events.admin.local_time import wall_time
+from events.models import EventSession
+from payments.models import Refund
+from payments.services.rescheduling import TOPIC
+from payments.services.rescheduling_answers import return_tickets
+from tests.factories import make_confirmed_booking, make_event, make_event_session, make_hall, make_plan, make_user
+from tests.rescheduling import forget_messages, move
+from ticketing.outbox.services import claim_message, deliver_message
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def sign_in(client):
+    def go(role):
+        person = make_user(role.lower(), is_staff=True)
+        person.groups.add(Group.objects.get(name=role))
+        client.force_login(person)
+        return person
+
+    return go
+
+
+@pytest.fixture
+def event_session():
+    return make_event_session("A1 A2 A3", event=make_event(fee_per_ticket="1.50"), now=timezone.now())
+
+
+@pytest.fixture
+def booking(event_session):
+    booking = make_confirmed_booking(event_session, "A1 A2", now=timezone.now())
+    forget_messages()
+    return booking
+
+
+def admin_page(row, name="session"):
+    return reverse(f"admin:bookings_rescheduling_{name}", args=[row.pk])
+
+
+def typed(event_session, *, later=DAY, plan=None, **changes):
+    zone = event_session.hall.venue.zone
+    starts = wall_time(event_session.starts_at + later, zone)
+    until = wall_time(timezone.now() + DAY, zone)
+    data = {
+        "plan": (plan or event_session.plan).pk,
+        "starts_at_0": f"{starts:%Y-%m-%d}",
+        "starts_at_1": f"{starts:%H:%M:%S}",
+        "deadline_0": f"{until:%Y-%m-%d}",
+        "deadline_1": f"{until:%H:%M}",
+        "reason": "The hall is wet.",
+    }
+    return data | changes
+
+
+def deliver(*topics):
+    while message := claim_message(now=timezone.now()):
+        if message.topic in topics:
+            deliver_message(message)
+
+
+def move_now(event_session, **options):
+    return move(event_session, now=timezone.now(), **{"later": DAY} | options)
+
+
+def page_of(booking):
+    return booking.rescheduled.latest("pk").get_absolute_url()
+
+
+def test_the_dry_run_shows_who_is_told_who_sits_elsewhere_and_what_is_at_stake(client, sign_in, event_session, booking):
+    sign_in(ADMINISTRATOR)
+    out = make_confirmed_booking(event_session, "A3", now=timezone.now())
+    plan = make_plan("A1 B7", hall=make_hall(name="Small hall"))
+
+    assert client.get(admin_page(event_session)).status_code == 200
+    response = client.post(admin_page(event_session), typed(event_session, plan=plan, look=""))
+
+    dry_run, words = response.context["plan"], response.content.decode()
+    assert (dry_run.stakes.bookings, dry_run.stakes.tickets) == (2, 3)
+    assert str(dry_run.stakes.totals[0]) == "€139.50"
+    assert [(each.booking, each.was, each.becomes) for each in dry_run.rehoused] == [
+        (booking, "Stalls, row A, seat 2", "Stalls, row B, seat 7")
+    ]
+    assert [(each.booking, each.was) for each in dry_run.unseated] == [(out, "Stalls, row A, seat 3")]
+    assert str(dry_run.unseated_worth) == "€46.50"
+    assert out.reference in words
+    assert "Small hall" in words
+    assert not Rescheduling.objects.exists()
+    assert EventSession.objects.get(pk=event_session.pk).plan == event_session.plan
+
+
+@pytest.mark.parametrize("words", ["", "Summer Concert"])
+def test_without_the_right_words_nothing_moves(client, sign_in, event_session, booking, words):
+    sign_in(ADMINISTRATOR)
+
+    response = client.post(admin_page(event_session), typed(event_session, move="", confirmation=words))
+
+    assert response.status_code == 422
+    assert "The hall is wet." in response.content.decode()
+    assert not Rescheduling.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "words"),
+    [
+        ({"later": -timedelta(days=30)}, "starts_at", "lies in the past"),
+        ({"deadline_0": "2020-01-01"}, "deadline", "lies in the past"),
+        ({"deadline_0": "2099-01-01"}, "deadline", "once the doors are open"),
+        ({"ends_at_0": "2020-01-01", "ends_at_1": "20:00"}, "ends_at", "before the start"),
+    ],
+)
+def test_a_date_that_cannot_be_is_refused_beside_its_field(client, sign_in, event_session, changes, name, words):
+    sign_in(ADMINISTRATOR)
+
+    response = client.post(admin_page(event_session), typed(event_session, **changes))
+
+    assert response.status_code == 422
+    assert words in response.context["form"].errors[name][0]
+
+
+def test_with_the_words_it_moves_and_the_page_follows(client, sign_in, event_session, booking):
+    adam = sign_in(ADMINISTRATOR)
+    was = event_session.starts_at
+    then = (was + DAY).replace(microsecond=0)
+
+    response = client.post(admin_page(event_session), typed(event_session, move="", confirmation="spring  concert"))
+
+    moved = Rescheduling.objects.get()
+    event_session.refresh_from_db()
+    assert response.url == admin_page(moved, "change")
+    assert (moved.requested_by, moved.old_starts_at) == (adam, was)
+    assert (event_session.starts_at, event_session.booking_closes_at) == (then, then)
+    assert "every 2s" in client.get(response.url, headers={"HX-Request": "true"}).content.decode()
+
+    deliver(TOPIC, "payments.date_moved")
+    give_back = {"row_id": booking.rescheduled.get().pk, "ticket_ids": booking.tickets.values_list("pk", flat=True)}
+    return_tickets(**give_back, back=Decimal(0), now=timezone.now())
+
+    words = client.get(response.url).content.decode()
+    assert "every 2s" not in words
+    assert "1 / 1" in words
+    assert "€93.00" in words
+    assert client.get(reverse("admin:bookings_rescheduling_changelist")).status_code == 200
+
+
+def test_prices_of_new_categories_are_asked_for(client, sign_in, event_session):
+    sign_in(ADMINISTRATOR)
+    plan = make_plan("A1 A2 A3", hall=make_hall(), section="Circle")
+
+    page = client.post(admin_page(event_session), typed(event_session, plan=plan, look=""))
+    [name] = page.context["prices"].fields
+    refused = client.post(admin_page(event_session), typed(event_session, plan=plan, move="", confirmation="x"))
+    assert refused.status_code == 422
+
+    data = typed(event_session, plan=plan, move="", confirmation="Spring Concert") | {name: "60"}
+    client.post(admin_page(event_session), data)
+
+    event_session.refresh_from_db()
+    assert event_session.plan == plan
+    assert event_session.tiers.get().price.amount == Decimal(60)
+
+
+@pytest.mark.parametrize("role", [ORGANISER, FINANCE, SUPPORT])
+def test_moving_needs_a_right_of_its_own(client, sign_in, event_session, booking, role):
+    sign_in(role)
+    moved = move_now(event_session)
+
+    assert client.get(admin_page(event_session)).status_code == 403
+    assert client.post(admin_page(event_session), typed(event_session)).status_code == 403
+    assert client.post(admin_page(moved, "resume")).status_code == 403
+    assert client.get(admin_page(moved, "change")).status_code == 200
+
+
+def test_what_failed_is_shown_and_tried_again_by_a_button(client, sign_in, event_session, booking):
+    sign_in(ADMINISTRATOR)
+    moved = move_now(event_session)
+    forget_messages()
+    moved.bookings.update(status="failed", error="RuntimeError: out of order")
+
+    assert "RuntimeError: out of order" in client.get(admin_page(moved, "change")).content.decode()
+    client.post(admin_page(moved, "resume"))
+    deliver(TOPIC)
+
+    assert moved.bookings.get().status == "done"
+
+
+def test_the_session_has_the_button_while_it_is_on_show(client, sign_in, event_session):
+    sign_in(ADMINISTRATOR)
+    page = reverse("admin:events_eventsession_change", args=[event_session.pk])
+
+    assert "Move to another date or hall" in client.get(page).content.decode()
+    button = client.get(reverse("admin:events_eventsession_reschedule", args=[event_session.pk]))
+    assert button.url == admin_page(event_session)
+
+    EventSession.objects.update(status=EventSession.Status.CANCELLED)
+    assert "Move to another date or hall" not in client.get(page).content.decode()
+
+
+def test_the_booking_leads_to_the_answer_and_shows_both_dates(client, event_session, booking):
+    before = client.get(booking.get_absolute_url()).content.decode()
+    move_now(event_session, plan=make_plan("A1 B2", hall=make_hall(name="Small hall")))
+
+    words = client.get(booking.get_absolute_url()).content.decode()
+    assert "has moved" in words
+    assert "has moved" not in before
+    assert page_of(booking) in words
+
+    page = client.get(page_of(booking)).content.decode()
+    assert "Small hall" in page
+    assert "Before: Stalls, row A, seat 2" in page
+    assert "Keep my tickets" in page
+
+
+def test_a_booking_that_was_not_moved_costs_no_query_more(event_session, booking, django_assert_num_queries):
+    items = list_items(booking)
+
+    with django_assert_num_queries(0):
+        assert list_moves_of(booking.pk, items) == []
+
+
+def test_keeping_is_noted(client, event_session, booking):
+    move_now(event_session)
+
+    response = client.post(page_of(booking), {"answer": "keep"}, follow=True)
+
+    assert response.redirect_chain[0][0] == booking.get_absolute_url()
+    assert "Your tickets are valid for the new date" in response.content.decode()
+    assert booking.rescheduled.get().answer == RescheduledBooking.Answer.KEPT
+    assert "that is noted" in client.get(page_of(booking)).content.decode()
+
+
+def test_giving_back_shows_the_sum_before_it_asks(client, event_session, booking):
+    move_now(event_session)
+    first = booking.tickets.order_by("pk").first()
+
+    page = client.get(page_of(booking), {"ticket": [first.pk]})
+    assert "Give back and get €46.50" in page.content.decode()
+    assert not Refund.objects.exists()
+
+    agreed = {"ticket": [first.pk], "back": "46.50"}
+    assert "€46.50 is on its way" in client.post(page_of(booking), agreed, follow=True).content.decode()
+    client.post(page_of(booking), agreed)
+
+    assert Refund.objects.get().amount.amount == Decimal("46.50")
+    assert booking.tickets.filter(status=Ticket.Status.VALID).count() == 1
+
+
+def test_after_the_deadline_the_page_says_so_and_nothing_is_given(client, event_session, booking):
+    move_now(event_session)
+    Rescheduling.objects.update(deadline=timezone.now() - timedelta(seconds=1))
+    tickets = list(booking.tickets.values_list("pk", flat=True))
+
+    assert "was over on" in client.get(page_of(booking)).content.decode()
+    response = client.post(page_of(booking), {"ticket": tickets, "back": "93.00"})
+
+    assert response.status_code == 409
+    assert "so your tickets stay valid" in response.content.decode()
+    assert not Refund.objects.exists()
+    assert client.post(page_of(booking), {"answer": "keep"}).status_code == 409
+
+
+def test_more_than_there_is_by_now_is_asked_about_anew(client, event_session, booking):
+    move_now(event_session)
+    tickets = list(booking.tickets.values_list("pk", flat=True))
+
+    response = client.post(page_of(booking), {"ticket": tickets, "back": "200.00"})
+
+    assert response.status_code == 409
+    assert "Give back and get €93.00" in response.content.decode()
+    assert not Refund.objects.exists()
+
+
+def test_somebody_elses_key_opens_nothing(client, event_session, booking):
+    other = make_confirmed_booking(event_session, "A3", now=timezone.now())
+    move_now(event_session)
+    row = booking.rescheduled.get()
+
+    assert client.get(reverse("payments:rescheduled", args=[other.access_key, row.pk])).status_code == 404
+    assert client.get(reverse("payments:rescheduled", args=["nobody", row.pk])).status_code == 404
