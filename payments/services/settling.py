@@ -13,6 +13,7 @@ from payments.gateways.registry import get_gateway
 from payments.models import Payment, Refund
 from payments.services.outcome import apply_state, fail_payment
 from payments.services.refunds import ask_about_refund
+from payments.services.turns import take_turn
 from ticketing.transactions import retry_on_conflict
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def _apply(payment_id: int, state: PaymentState, now: datetime) -> Payment:
 def settle_unpaid_bookings(*, now: datetime) -> int:
     """Close bookings at payment whose time is up: paid ones become tickets, the others expire."""
     lapsed = Booking.objects.filter(status=Booking.Status.AWAITING_PAYMENT, held_until__lte=now)
-    booking_ids = list(lapsed.order_by("held_until").values_list("pk", flat=True)[:BATCH])
+    booking_ids = take_turn("lapsed", lapsed.values_list("pk", flat=True), BATCH)
     for booking_id in booking_ids:
         try:
             settle_booking(booking_id=booking_id, now=now)
@@ -105,13 +106,13 @@ def ask_about_open_payments(*, now: datetime) -> int:
     )
     # Where no page was opened, the end of its booking's time closes the attempt, if no other one did before.
     open_payments = open_payments.exclude(provider_id=None, booking__status=Booking.Status.AWAITING_PAYMENT)
-    payment_ids = list(open_payments.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    payment_ids = take_turn("payments", open_payments.values_list("pk", flat=True), BATCH)
     for payment_id in payment_ids:
         try:
             ask_about_payment(payment_id=payment_id, now=now)
         except (GatewayUnavailableError, GatewayRefusedError):
             logger.info("gateway did not answer", extra={"payment_id": payment_id})
-        except Exception:  # As above: the oldest attempts come first each time.
+        except Exception:  # As above.
             logger.exception("payment not settled", extra={"payment_id": payment_id})
     return len(payment_ids)
 
@@ -127,12 +128,14 @@ def ask_about_payment(*, payment_id: int, now: datetime) -> None:
 def ask_about_open_refunds(*, now: datetime) -> int:
     """Poll refunds that the provider had not finished when it answered, and that no webhook settled."""
     waiting = Refund.objects.filter(status=Refund.Status.PENDING, created_at__lte=now - timedelta(minutes=1))
-    refunds = list(waiting.exclude(provider_id="").select_related("payment").order_by("pk")[:BATCH])
-    for refund in refunds:
+    # What became credit after a provider's failure is nobody's to answer for any more.
+    at_providers = waiting.exclude(provider_id="").exclude(destination=Refund.Destination.CREDIT)
+    refund_ids = take_turn("refunds", at_providers.values_list("pk", flat=True), BATCH)
+    for refund in Refund.objects.filter(pk__in=refund_ids).select_related("payment"):
         try:
             ask_about_refund(refund)
         except (GatewayUnavailableError, GatewayRefusedError):
             logger.info("gateway did not answer", extra={"refund_id": refund.pk})
         except Exception:  # As above.
             logger.exception("refund not settled", extra={"refund_id": refund.pk})
-    return len(refunds)
+    return len(refund_ids)

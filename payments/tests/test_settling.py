@@ -1,11 +1,14 @@
 """Unpaid bookings whose time is up: the gateway is asked first, and has the last word for a while."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.core.cache import caches
 from django.utils import timezone
 
 from bookings.models import Booking, Place
+from payments.gateways.base import PaymentState
 from payments.models import Payment
 from payments.services.settling import (
     abandon_payment,
@@ -13,6 +16,7 @@ from payments.services.settling import (
     refresh_payment,
     settle_unpaid_bookings,
 )
+from payments.services.turns import take_turn
 from payments.tasks import settle_unpaid_bookings as settle_task
 from tests.booking import go_to_payment, hold
 from tests.customer import Customer, hear_from, run_out_of_time
@@ -186,3 +190,34 @@ def test_one_booking_that_cannot_be_settled_keeps_no_other_waiting(payment, even
 
     assert "booking not settled" in caplog.text
     assert Booking.objects.get(pk=payment.booking_id).status == Booking.Status.EXPIRED
+
+
+def test_attempts_that_stay_open_keep_nobody_waiting(event_session, monkeypatch):
+    """Six open attempts, two of which are asked about at a time: after three rounds all were."""
+    monkeypatch.setattr("payments.services.settling.BATCH", 2)
+    caches["process"].clear()
+    now = timezone.now()
+    pages = [f"page_{number}" for number in range(6)]
+    for page in pages:
+        payment = go_to_payment(hold(make_event_session("A1", now=now), "A1", now=now), now=now)
+        Payment.objects.filter(pk=payment.pk).update(provider_id=page, created_at=now - timedelta(minutes=1))
+    asked = []
+
+    def get_payment(self, provider_id):
+        asked.append(provider_id)
+        return PaymentState(provider_id=provider_id, status="pending")
+
+    monkeypatch.setattr("payments.gateways.sandbox.SandboxGateway.get_payment", get_payment)
+    for _round in range(4):
+        ask_about_open_payments(now=now)
+
+    assert asked == [*pages, *pages[:2]]
+
+
+def test_a_turn_goes_on_after_the_last_and_begins_anew():
+    caches["process"].clear()
+    take = partial(take_turn, "letters", most=2)
+
+    turns = [take([1, 2, 3]), take([1, 2, 3]), take([1, 3, 4]), take([4, 5, 6]), take([9])]
+
+    assert turns == [[1, 2], [3, 1], [3, 4], [5, 6], [9]]
