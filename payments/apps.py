@@ -20,6 +20,7 @@ class PaymentsConfig(AppConfig):
         from payments.services.saving import keep_typed_card  # noqa: PLC0415
         from payments.services.voiding import void_returned  # noqa: PLC0415
         from ticketing.outbox.registry import subscribe  # noqa: PLC0415
+        from waitingroom.services.controls import end_queues  # noqa: PLC0415
 
         register(check_receipt_series)
         subscribe("payments.event_recorded", process_event)
@@ -36,6 +37,7 @@ class PaymentsConfig(AppConfig):
         subscribe("payments.void_credit_returned", void_returned)
         subscribe("payments.credit_returned", credit_mails.send_credit_returned)
         subscribe(calling_off.TOPIC, calling_off.go_on)
+        subscribe("payments.dates_called_off", end_queues)
         subscribe("payments.call_off_resumed", calling_off.send_failed_again)
         subscribe("payments.tickets_changed", issue_correction)
         subscribe("payments.tickets_called_off", issue_correction)

@@ -42,8 +42,9 @@ class Queue(models.Model):
     per_minute = models.PositiveIntegerField(
         _("most admitted a minute"), null=True, blank=True, help_text=_("Empty: as fast as places in the shop allow.")
     )
+    # Browsers wake a page in the background once a minute: less than that, and its call is over before it hears.
     claim_seconds = models.PositiveIntegerField(
-        _("seconds to come in when called"), default=120, validators=[MinValueValidator(15), MaxValueValidator(1800)]
+        _("seconds to come in when called"), default=120, validators=[MinValueValidator(60), MaxValueValidator(1800)]
     )
     pass_minutes = models.PositiveIntegerField(
         _("minutes to choose seats"), default=10, validators=[MinValueValidator(2), MaxValueValidator(60)]

@@ -64,6 +64,7 @@ def _begin(call_off: CallOff, sessions: Sequence[EventSession]) -> CallOff:
     call_off.sessions.set(sessions)
     note_bookings(call_off)
     REPAYING.start(call_off.pk)
+    publish("payments.dates_called_off", event_session_ids=[each.pk for each in sessions])
     return call_off
 
 

@@ -3,6 +3,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from waitingroom import store
 from waitingroom.errors import BypassCodeError, PassElsewhereError, QueueAwayError
@@ -22,7 +23,12 @@ def redeem_code(*, queue_id: int, text: str, visitor: Visitor) -> Pass:
     pass_id = f"b{code.pk}-{visitor.holder}"
     if not store.has_pass(queue_id, pass_id):
         take_use(code.pk, timezone.now())
-    admission = store.admit(queue_id, pass_id, visitor.holder)
+    try:
+        admission = store.admit(queue_id, pass_id, visitor.holder)
+    except RedisError:
+        # Where it was only the answer that got lost, the next try finds the pass and takes no use.
+        give_use_back(code.pk)
+        raise
     if admission.verdict == Verdict.ELSEWHERE:
         give_use_back(code.pk)
         raise PassElsewhereError(queue_id=queue_id)

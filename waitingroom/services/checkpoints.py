@@ -26,21 +26,23 @@ LEAST_SHOW = 0.02
 
 
 def is_older(standing: Standing, queue: Queue) -> bool:
-    """Redis came back with a state from before the checkpoint."""
-    return standing.generation < queue.generation or standing.issued < queue.checkpoint.get("issued", 0)
+    """Redis came back with a state from before the checkpoint, or of a queue that was deleted and made again."""
+    is_another = standing.seed != queue.seed
+    return is_another or standing.generation < queue.generation or standing.issued < queue.checkpoint.get("issued", 0)
 
 
-def recover(queue: Queue, now: datetime) -> Standing:
+def recover(queue: Queue, now: datetime, *, beyond: int = 0) -> Standing:
     """Begin, or go on from the checkpoint, so that no number is given twice.
 
     Of several processes that find it lost, one writes where to go on; whichever restores that first, the others
     find it done. The numbers left out are in the database before Redis has them, so that a second loss at any
-    moment leaves out further ones.
+    moment leaves out further ones. `beyond` is the generation of what Redis has of another queue.
     """
     was_lost = bool(queue.checkpoint)
     values = queue.checkpoint | leave_out(queue.checkpoint) if was_lost else begin_checkpoint(queue)
     since = now if values["phase"] == Phase.OPEN and was_lost else queue.active_since
-    changed = {"generation": queue.generation + 1, "checkpoint": values, "checkpoint_at": now, "active_since": since}
+    generation = max(queue.generation, beyond) + 1
+    changed = {"generation": generation, "checkpoint": values, "checkpoint_at": now, "active_since": since}
     if Queue.objects.filter(pk=queue.pk, generation=queue.generation).update(**changed):
         for name, value in changed.items():
             setattr(queue, name, value)

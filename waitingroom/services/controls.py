@@ -1,5 +1,6 @@
 """What staff do with a queue while it runs. Each is in force at once, and harmless when repeated."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from waitingroom import store
@@ -47,6 +48,14 @@ def take_over(queue: Queue, now: datetime, *, was_off: bool) -> None:
     forget_guarded()
     if queue.mode != Queue.Mode.OFF:
         keep_queue(queue, now)
+
+
+def end_queues(*, event_session_ids: Sequence[int]) -> None:
+    """Outbox handler: these dates will not take place, so nobody waits for them. Raises redis.RedisError."""
+    Queue.objects.filter(pk__in=event_session_ids).update(mode=Queue.Mode.OFF)
+    forget_guarded()
+    for queue_id in event_session_ids:
+        store.adjust(queue_id, {"phase": int(Phase.OVER)})
 
 
 def _set(queue: Queue, **changes: bool) -> None:

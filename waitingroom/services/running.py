@@ -46,7 +46,7 @@ def keep_queue(queue: Queue, now: datetime) -> Standing:
     """What is lost is restored first; then settings, then the checkpoint."""
     standing = store.look(queue.pk)
     if standing is None or is_older(standing, queue):
-        standing = recover(queue, now)
+        standing = recover(queue, now, beyond=standing.generation if standing else 0)
     wanted = wanted_settings(queue)
     if differs(standing, wanted):
         store.adjust(queue.pk, wanted)

@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from tests.concurrency import run_together
 from tests.factories import make_event_session
@@ -76,3 +77,21 @@ def test_of_six_people_with_a_code_for_two_exactly_two_come_in():
     code.refresh_from_db()
     assert code.uses == 2
     assert store.look(code.queue_id).active == 2
+
+
+@pytest.mark.django_db
+def test_a_use_is_not_lost_when_redis_fails_in_between(monkeypatch):
+    code = make_code()
+    friend = Visitor("friend", 0)
+
+    def fail(*args, **options):
+        raise RedisError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("waitingroom.store.admit", fail)
+        with pytest.raises(RedisError):
+            redeem_code(queue_id=code.queue_id, text="friends", visitor=friend)
+
+    assert BypassCode.objects.get().uses == 0
+    assert redeem_code(queue_id=code.queue_id, text="friends", visitor=friend)
+    assert BypassCode.objects.get().uses == 1

@@ -284,3 +284,20 @@ def test_a_page_restores_the_queue_where_no_worker_runs(server, client):
     assert client.get(queue.get_absolute_url()).status_code in {200, 503}
     assert client.get(queue.get_absolute_url()).status_code == 200
     assert ask(client, queue, "join").json()["what"] == "number"
+
+
+def test_a_queue_that_was_deleted_and_made_again_begins_empty(client):
+    event_session = make_event_session("A1 A2", now=timezone.now())
+    former = make_queue(event_session)
+    Queue.objects.update(generation=5)
+    recover(Queue.objects.get(), timezone.now())
+    go_in(client, former)
+    store.adjust(former.pk, {"full": 2, "paused": 1})
+    Queue.objects.all().delete()
+
+    queue = make_queue(event_session)
+
+    standing = store.look(queue.pk)
+    assert (standing.seed, standing.issued, standing.active) == (queue.seed, 0, 0)
+    assert (standing.full, standing.paused, standing.generation) == (0, False, queue.generation)
+    assert not is_older(standing, queue)

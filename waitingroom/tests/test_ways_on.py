@@ -8,6 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from payments.services.calling_off import call_off_event, call_off_session
+from tests.customer import run_outbox
 from tests.factories import make_event_session, make_user
 from waitingroom import document, store
 from waitingroom.cookies import TICKET, VISITOR
@@ -245,3 +247,23 @@ def test_a_crowd_before_the_opening_asks_seldom(client, state):
     news = client.get(reverse("waitingroom:status", args=[queue.pk])).json()
 
     assert (news["state"], news["poll_after"]) == (state, 15)
+
+
+@pytest.mark.parametrize("what", ["date", "event"])
+def test_whoever_waits_for_a_date_that_is_cancelled_is_led_to_what_happened(client, what):
+    queue = make_queue(capacity=1, is_paused=True)
+    event_session = queue.event_session
+    wait_called(client, queue)
+    if what == "date":
+        call_off_session(event_session_id=queue.pk, reason="", actor=None, now=timezone.now())
+    else:
+        call_off_event(event_id=event_session.event_id, reason="", actor=None, now=timezone.now())
+    run_outbox()
+
+    answer = client.get(queue.get_absolute_url(), follow=True)
+    document = client.get(reverse("waitingroom:status", args=[queue.pk])).json()
+
+    assert answer.redirect_chain[-1][0] == event_session.event.get_absolute_url()
+    assert "ancelled" in answer.content.decode()
+    assert document["state"] == "free"
+    assert Queue.objects.get().mode == Queue.Mode.OFF

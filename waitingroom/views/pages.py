@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from redis.exceptions import RedisError
 
-from events.models import EventSession
+from events.models import Event, EventSession
 from ticketing.errors import DomainError
 from waitingroom import store
 from waitingroom.cookies import (
@@ -41,6 +41,10 @@ LEAST_REFRESH = 3
 def queue(request: HttpRequest, event_session_id: int) -> HttpResponse:
     """Where somebody stands; posts are what the buttons do without JavaScript."""
     queue = get_queue(event_session_id)
+    if queue.mode == Queue.Mode.OFF:
+        # Nobody waits any more: it was switched off, or the date was cancelled, which the event's page says.
+        event_session = queue.event_session
+        return redirect(event_session.event) if event_session.is_called_off else redirect(event_session)
     visitor = current_visitor(request)
     try:
         attend(queue, timezone.now())
@@ -59,11 +63,9 @@ def queue(request: HttpRequest, event_session_id: int) -> HttpResponse:
 
 def get_queue(event_session_id: int) -> Queue:
     """Raises Http404 where the public may not look, and where there is none."""
-    visible = EventSession.objects.visible().values("pk")
-    queues = Queue.objects.exclude(mode=Queue.Mode.OFF).select_related(
-        "event_session__event", "event_session__hall__venue"
-    )
-    return get_object_or_404(queues, pk=event_session_id, event_session__in=visible)
+    visible = EventSession.objects.exclude(status=EventSession.Status.DRAFT).filter(event__in=Event.objects.visible())
+    queues = Queue.objects.select_related("event_session__event", "event_session__hall__venue")
+    return get_object_or_404(queues, pk=event_session_id, event_session__in=visible.values("pk"))
 
 
 def current_visitor(request: HttpRequest) -> Visitor:
