@@ -35,6 +35,10 @@ def send_late_outcome(*, booking_id: int, outcome: str) -> None:
     booking = Booking.objects.get(pk=booking_id)
     if not booking.email:
         return
+    if outcome == "refunded" and (events := name_called_off(booking)):
+        subject = _("Cancelled: %(events)s. Your money goes back") % {"events": events}
+        send_about(booking, kind="late_called_off", subject=subject, more={"events": events})
+        return
     subjects = {
         "same": _("Your payment came late, and your places are yours"),
         "moved": _("Your payment came late, and your places have changed"),
@@ -61,9 +65,10 @@ def send_about(
     subject: str,
     attachments: list[Attachment] | None = None,
     occasion: str = "",
+    more: dict[str, Any] | None = None,
 ) -> None:
-    """Once for each kind, or for each `occasion` of a kind that may come again."""
-    context = describe(booking, list_items(booking), subject)
+    """Once for each kind, or for each `occasion` of a kind that may come again; `more` is for its template."""
+    context = describe(booking, list_items(booking), subject) | (more or {})
     send_email(
         dedupe_key=":".join(filter(None, [kind, str(booking.pk), occasion])),
         kind=f"bookings.{kind}",
@@ -85,6 +90,12 @@ def describe(booking: Booking, items: list[BookingItem], subject: str) -> dict[s
         "site_url": settings.SITE_URL,
         "subject": subject,
     }
+
+
+def name_called_off(booking: Booking) -> str:
+    """The events of this booking whose dates were cancelled, on one line; empty where all take place."""
+    gone = (item.event_session.event.title for item in list_items(booking) if item.event_session.is_called_off)
+    return ", ".join(dict.fromkeys(" ".join(title.split()) for title in gone))
 
 
 def name_events(booking: Booking) -> str:

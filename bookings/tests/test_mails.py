@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bookings import mails
 from bookings.models import Booking
+from events.models import EventSession
 from notifications.models import Notification
 from payments.services.cancelling import cancel_booking
 from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session
@@ -91,6 +92,19 @@ def test_late_money_is_explained_once(booking, outcome, words):
     [sent] = mail.outbox
     assert words in sent.body
     assert words in sent.alternatives[0].content
+
+
+def test_money_that_is_late_for_a_cancelled_date_says_so(booking):
+    EventSession.objects.update(status=EventSession.Status.CANCELLED)
+
+    for _ in range(2):
+        mails.send_late_outcome(booking_id=booking.pk, outcome="refunded")
+
+    [sent] = mail.outbox
+    title = booking.items.first().event_session.event.title
+    assert sent.subject == f"Cancelled: {title}. Your money goes back"
+    assert "meanwhile the organiser had cancelled" in sent.body
+    assert "All of the money goes back" in sent.alternatives[0].content
 
 
 def test_a_line_break_in_a_title_does_not_stop_the_mail():

@@ -38,6 +38,20 @@ def test_the_total_with_fees_is_on_the_button(alice, event_session):
     assert "No account needed." in html
 
 
+def test_the_terms_of_cancelling_are_said_before_paying(alice, event_session):
+    alice.hold(event_session, "A1")
+    html = alice.client.get("/checkout/").content.decode()
+    assert "Tickets cannot be given back." in html
+
+    other = make_event("Macbeth", refund_free_hours=48, refund_kept_percent=50)
+    alice.hold(make_event_session("B1", now=timezone.now(), event=other), "B1")
+
+    html = alice.client.get("/checkout/").content.decode()
+    words = "Macbeth: Free cancellation until 48 hours before the start, then 50 % of the price is kept."
+    assert words in html
+    assert f"{event_session.event.title}: Tickets cannot be given back." in html
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [

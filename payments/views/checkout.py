@@ -41,7 +41,9 @@ def checkout(request: HttpRequest) -> HttpResponse:
     till = Till(request, booking)
     passes = enter_all(request, (item.event_session_id for item in till.summary.items))
     if gone := {each.event.title for item in till.summary.items if (each := item.event_session).is_called_off}:
-        messages.warning(request, str(CalledOffError(events="”, “".join(sorted(gone)))))
+        if booking.status == Booking.Status.AWAITING_PAYMENT:
+            # Else they leave the basket, which says so.
+            messages.warning(request, str(CalledOffError(events="”, “".join(sorted(gone)))))
         return redirect("bookings:basket")
     refusal: DomainError | None = None
     if request.method == "POST" and till.is_valid() and till.is_agreed:
@@ -60,6 +62,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     context = {
         "booking": booking,
         "items": till.summary.items,
+        "events": {item.event_session.event_id: item.event_session.event for item in till.summary.items}.values(),
         "summary": till.summary,
         "till": till,
         "form": till.contact,
