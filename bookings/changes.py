@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.change_errors import ChangeIncompleteError, OtherEventError, TicketsGoneError, TooManyForChangeError
 from bookings.models import Booking, BookingItem, Ticket
+from bookings.reschedulings import sessions_moved_for
 from bookings.selectors import list_items
 from events.models import EventSession
 
@@ -31,10 +32,18 @@ class ChangeLine:
 
 
 def list_change_lines(booking: Booking, now: datetime, *, has_deadline: bool = True) -> list[ChangeLine]:
-    """Every ticket that is not void, by time; `has_deadline` is what customers are bound to and staff are not."""
+    """Every ticket that is not void, by time; `has_deadline` is what customers are bound to and staff are not.
+
+    Nor are customers whose date was moved, while they may answer to that.
+    """
     items = [item for item in list_items(booking) if hasattr(item, "ticket")]
     lasting = [item for item in items if item.ticket.status != Ticket.Status.VOID]
-    return [ChangeLine(item, refuse_change(item, now, has_deadline=has_deadline)) for item in lasting]
+    is_moved = any(item.event_session.revision for item in lasting)
+    moved = sessions_moved_for(booking.pk, now) if has_deadline and is_moved else set()
+    return [
+        ChangeLine(item, refuse_change(item, now, has_deadline=has_deadline and item.event_session_id not in moved))
+        for item in lasting
+    ]
 
 
 def refuse_change(item: BookingItem, now: datetime, *, has_deadline: bool) -> "_StrPromise | None":

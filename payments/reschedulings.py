@@ -19,6 +19,7 @@ from payments.models import Refund
 from payments.progress import BatchProgress
 from payments.selectors import repayable
 from payments.services.rescheduling import refund_key
+from ticketing.money import add_up
 
 # Enough to look at; the number says how many there are.
 MOST_LISTED = 50
@@ -45,10 +46,21 @@ class Return:
         return [item.ticket for item in self.chosen_items]
 
     @property
+    def fees(self) -> Money:
+        return add_up((item.fee for item in self.chosen_items), self.booking.currency)
+
+    @property
+    def worth(self) -> Money:
+        return add_up((item.price for item in self.chosen_items), self.booking.currency) + self.fees
+
+    @property
     def back(self) -> Money:
         """With fees; goodwill is not given twice."""
-        worth = sum((Decimal(item.price.amount + item.fee.amount) for item in self.chosen_items), Decimal(0))
-        return Money(min(worth, self.left), self.booking.currency)
+        return Money(min(self.worth.amount, self.left), self.booking.currency)
+
+    @property
+    def given_before(self) -> Money:
+        return self.worth - self.back
 
 
 def plan_return(row: RescheduledBooking, booking: Booking) -> Return:

@@ -12,6 +12,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from bookings import invariants as inventory
+from bookings.changes import list_change_lines
 from bookings.errors import NotPublishedError, PricesMissingError
 from bookings.models import Booking, Place, RescheduledBooking, Rescheduling, Ticket
 from bookings.rescheduling_errors import (
@@ -219,6 +220,15 @@ def test_after_the_deadline_the_tickets_stay(event_session, booking):
     assert not Refund.objects.exists()
     assert sessions_moved_for(booking.pk, NOON) == {event_session.pk}
     assert sessions_moved_for(booking.pk, moved.deadline) == set()
+
+
+def test_tickets_of_a_moved_date_may_be_changed_until_the_deadline(event_session, booking):
+    assert {bool(line.refusal) for line in list_change_lines(booking, NOON)} == {True}
+
+    moved = move(event_session, later=DAY, deadline=DAY)
+
+    assert {line.refusal for line in list_change_lines(booking, NOON)} == {None}
+    assert {bool(line.refusal) for line in list_change_lines(booking, moved.deadline)} == {True}
 
 
 def test_used_tickets_are_not_given_back(event_session, booking):
