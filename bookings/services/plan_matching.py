@@ -55,6 +55,8 @@ class PlanMove:
     missing: list[str] = field(default_factory=list)
     # Categories of the new plan that have places and no price.
     unpriced: list[SeatCategory] = field(default_factory=list)
+    # Seat that a kept place goes to -> the one that it leaves.
+    left_seats: dict[int, PlanSeat] = field(default_factory=dict)
     # Of the kept ones, where leftovers may sit elsewhere: key of the place -> what its label was.
     rehoused: dict[int, str] = field(default_factory=dict)
     # Sold, and no equal place is left for them: they stay where they are, off the plan, until their tickets are void.
@@ -162,6 +164,7 @@ class Matcher:
     def _seat(self, place: Place, old: PlanSeat, seat: PlanSeat) -> None:
         place.seat_id, place.section_id, place.category_id = seat.pk, seat.section_id, seat.category_id
         self.move.kept.append(place)
+        self.move.left_seats[seat.pk] = old
         is_back = self._is_gone(place)
         if is_back or (self._is_kept_by_plan(place) and not seat.is_blocked):
             self._unblock(place)

@@ -14,7 +14,7 @@ from bookings.locks import lock_all_places, lock_event_session, lock_plan
 from bookings.models import Block, BlockedPlace, Place
 from bookings.services.audit import MOST_NAMED, note_change
 from bookings.services.blocking import drop_empty_blocks, keep_from_sale
-from bookings.services.plan_matching import Matcher, PlanMove
+from bookings.services.plan_matching import Matcher, PlanMove, PlanSeat
 from bookings.services.sweeping import refresh_event_session
 from events.models import EventSession, PriceTier
 from venues.models import SeatCategory, SeatingPlan
@@ -141,8 +141,27 @@ def _store_places(move: PlanMove) -> None:
         Place.objects.filter(pk__in=place_ids).update(state=Place.State.BLOCKED)
     for place_ids in _batches(move.deleted):
         Place.objects.filter(pk__in=place_ids).delete()
+    parked = _park_gone_places(move)
     _update_places(move.kept)
+    for place_id, seat in parked.items():
+        Place.objects.filter(pk=place_id).update(
+            seat=seat.pk, section=seat.section_id, category=seat.category_id, standing_number=None
+        )
     Place.objects.bulk_create(move.new, batch_size=BATCH)
+
+
+def _park_gone_places(move: PlanMove) -> dict[int, PlanSeat]:
+    """Back on an earlier plan: places out of sale that stand on seats which others take by now swap with those.
+
+    No two places may have one seat at any moment, so these are without theirs for so long.
+    """
+    kept = {place.pk for place in move.kept}
+    there = Place.objects.filter(event_session=move.event_session, section__plan=move.plan, seat__isnull=False)
+    rows = [(pk, seat_id) for pk, seat_id in there.values_list("pk", "seat") if pk not in kept]
+    parked = {pk: move.left_seats[seat_id] for pk, seat_id in rows if seat_id in move.left_seats}
+    for place_id in parked:
+        Place.objects.filter(pk=place_id).update(seat=None, standing_number=place_id)
+    return parked
 
 
 def _batches(places: Sequence[Place]) -> Iterator[list[int]]:

@@ -7,6 +7,7 @@ import pytest
 from bookings.invariants import find_breaches
 from bookings.models import Block, Booking, Place, Ticket
 from bookings.services.blocking import block_places
+from bookings.services.lifecycle import expire_booking
 from bookings.services.rehousing import Rehouser
 from payments.services.rescheduling import reschedule
 from tests.booking import go_to_payment, hold, pay
@@ -61,6 +62,22 @@ def test_who_has_no_seat_there_gets_the_nearest_ones_and_parties_stay_together()
     row = party.rescheduled.get()
     assert set(row.rehoused.values()) == {"Stalls, row C, seat 8", "Stalls, row C, seat 9"}
     assert not row.unseated
+    assert not list(find_breaches())
+
+
+def test_the_session_may_move_back_to_where_others_had_taken_their_seats():
+    event_session = make_event_session("A1 C1")
+    first = event_session.plan
+    expire_booking(booking_id=hold(event_session, "A1").pk, now=NOON + WEEK)
+    booking = make_confirmed_booking(event_session, "C1")
+
+    move(event_session, plan=make_plan("A1", hall=make_hall()))
+    assert labels_of(booking) == "A1"
+    move(event_session, plan=first)
+
+    assert labels_of(booking) == "A1"
+    assert get_place(event_session, "C1").state == Place.State.FREE
+    assert event_session.total_places == 2
     assert not list(find_breaches())
 
 
