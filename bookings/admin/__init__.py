@@ -1,1 +1,1 @@
-from bookings.admin import blocks, bookings, places, promo_codes, publishing, tickets  # noqa: F401 (register their models)
+from bookings.admin import blocks, bookings, places, promo_codes, publishing, tickets, waiting_list  # noqa: F401 (register their models)

@@ -68,6 +68,7 @@ class EventAdmin(StaffModelAdmin[Event]):
                     "description": _("Until the doors open at the latest, and never with a ticket that was used."),
                 },
             ),
+            (_("When it is sold out"), {"fields": ["has_waiting_list"]}),
         ]
 
     def get_view_on_site_url(self, obj: Event | None = None) -> str | None:

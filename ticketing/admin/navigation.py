@@ -14,6 +14,7 @@ GROUPS = [
             (_("Events"), "events.event", "theater_comedy"),
             (_("Sessions"), "events.eventsession", "event"),
             (_("Waiting rooms"), "waitingroom.queue", "hourglass_top"),
+            (_("Waiting lists"), "bookings.waitingentry", "playlist_add_check"),
             (_("Moved dates"), "bookings.rescheduling", "event_repeat"),
             (_("Cancelled dates"), "payments.calloff", "event_busy"),
             (_("Event types"), "events.eventtype", "category"),
