@@ -16,25 +16,10 @@ from payments.models import GatewayStatus, Payment, SavedMethod
 from payments.services.settling import refresh_payment, settle_booking
 from tests.customer import Customer, run_out_of_time
 from tests.factories import make_event_session, make_user
-from tests.stripe_stand_in import DECLINED, SECURE, VISA, run_stripe
+from tests.stripe_stand_in import DECLINED, SECURE, VISA
 
 pytestmark = pytest.mark.django_db
 PAGE = "/account/payment-methods/"
-
-
-@pytest.fixture(scope="module")
-def running():
-    with run_stripe() as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def provider(running, settings):
-    running.apply_to(settings)
-    running.requests.clear()
-    running.failures.clear()
-    running.failing.clear()
-    return running
 
 
 @pytest.fixture
@@ -53,9 +38,9 @@ def event_session():
     return make_event_session("A1 A2", now=timezone.now())
 
 
-def add_card(alice, provider, card=VISA):
+def add_card(alice, stripe, card=VISA):
     page = alice.client.post(f"{PAGE}add/").url
-    provider.save_card(page.partition("/pay/")[2].partition("#")[0], card)
+    stripe.save_card(page.partition("/pay/")[2].partition("#")[0], card)
     alice.client.get(f"{PAGE}saved/", follow=True)
     return SavedMethod.objects.latest("pk")
 
@@ -69,8 +54,8 @@ def see(alice, address):
 
 
 # --- Keeping them ---------------------------------------------------------------------------------
-def test_a_card_typed_into_the_providers_page_is_saved_once_and_shown(alice, provider, user):
-    method = add_card(alice, provider)
+def test_a_card_typed_into_the_providers_page_is_saved_once_and_shown(alice, stripe, user):
+    method = add_card(alice, stripe)
     alice.client.get(f"{PAGE}saved/")
 
     assert SavedMethod.objects.get() == method
@@ -80,9 +65,9 @@ def test_a_card_typed_into_the_providers_page_is_saved_once_and_shown(alice, pro
     assert "Valid until 12/2031" in html
 
 
-def test_its_token_is_encrypted_and_neither_shown_nor_logged(alice, provider, event_session, caplog):
+def test_its_token_is_encrypted_and_neither_shown_nor_logged(alice, stripe, event_session, caplog):
     with caplog.at_level(logging.INFO):
-        method = add_card(alice, provider)
+        method = add_card(alice, stripe)
         alice.hold(event_session, "A1")
         pay_with(alice, method)
 
@@ -92,16 +77,16 @@ def test_its_token_is_encrypted_and_neither_shown_nor_logged(alice, provider, ev
     assert SavedMethod not in admin.site._registry
 
 
-def test_leaving_the_providers_page_saves_nothing(alice, provider):
+def test_leaving_the_providers_page_saves_nothing(alice, stripe):
     alice.client.post(f"{PAGE}add/")
 
     assert "No card was saved." in alice.client.get(f"{PAGE}saved/", follow=True).content.decode()
     assert not SavedMethod.objects.exists()
 
 
-def test_nobody_saves_a_page_that_they_did_not_open(alice, provider, client):
+def test_nobody_saves_a_page_that_they_did_not_open(alice, stripe, client):
     page = alice.client.post(f"{PAGE}add/").url
-    provider.save_card(page.partition("/pay/")[2].partition("#")[0])
+    stripe.save_card(page.partition("/pay/")[2].partition("#")[0])
     client.force_login(make_user("bob"))
 
     client.get(f"{PAGE}saved/")
@@ -109,8 +94,8 @@ def test_nobody_saves_a_page_that_they_did_not_open(alice, provider, client):
     assert not SavedMethod.objects.exists()
 
 
-def test_cards_are_named_and_one_is_proposed_first(alice, provider):
-    first, second = add_card(alice, provider), add_card(alice, provider)
+def test_cards_are_named_and_one_is_proposed_first(alice, stripe):
+    first, second = add_card(alice, stripe), add_card(alice, stripe)
 
     alice.client.post(f"{PAGE}{second.pk}/name/", {"name": "Work"})
     alice.client.post(f"{PAGE}{second.pk}/default/")
@@ -123,8 +108,8 @@ def test_cards_are_named_and_one_is_proposed_first(alice, provider):
 
 
 @pytest.mark.parametrize("what", ["name", "default", "delete"])
-def test_someone_elses_card_is_not_there(alice, provider, client, what):
-    method = add_card(alice, provider)
+def test_someone_elses_card_is_not_there(alice, stripe, client, what):
+    method = add_card(alice, stripe)
     client.force_login(make_user("bob"))
 
     assert client.post(f"{PAGE}{method.pk}/{what}/", {"name": "Mine"}).status_code == 404
@@ -138,28 +123,28 @@ def test_a_guest_is_asked_to_sign_in(client):
     assert client.post(f"{PAGE}add/").url.startswith("/account/login/")
 
 
-def test_a_deleted_card_is_gone_here_and_at_the_provider(alice, provider):
-    method = add_card(alice, provider)
+def test_a_deleted_card_is_gone_here_and_at_the_provider(alice, stripe):
+    method = add_card(alice, stripe)
     card = vault.take_out(method.locked_token).partition("/")[2]
 
     assert "is deleted" in alice.client.post(f"{PAGE}{method.pk}/delete/", follow=True).content.decode()
 
     assert not SavedMethod.objects.exists()
-    assert provider.asked(f"/v1/payment_methods/{card}/detach")
+    assert stripe.asked(f"/v1/payment_methods/{card}/detach")
 
 
-def test_while_the_provider_is_away_nothing_is_saved_or_deleted(alice, provider):
-    method = add_card(alice, provider)
+def test_while_the_provider_is_away_nothing_is_saved_or_deleted(alice, stripe):
+    method = add_card(alice, stripe)
     for what in ("add", f"{method.pk}/delete"):
-        provider.failures.append((500, "{}"))
+        stripe.failures.append((500, "{}"))
         answer = alice.client.post(f"{PAGE}{what}/", follow=True)
         assert "The payment service is not answering" in answer.content.decode()
 
     assert SavedMethod.objects.count() == 1
 
 
-def test_without_a_key_or_a_gateway_that_keeps_cards_nothing_is_offered(alice, provider, settings, event_session):
-    method = add_card(alice, provider)
+def test_without_a_key_or_a_gateway_that_keeps_cards_nothing_is_offered(alice, stripe, settings, event_session):
+    method = add_card(alice, stripe)
     alice.hold(event_session, "A1")
     assert f"saved-{method.pk}" in see(alice, "/checkout/")
     settings.SAVED_METHOD_KEYS = []
@@ -171,8 +156,8 @@ def test_without_a_key_or_a_gateway_that_keeps_cards_nothing_is_offered(alice, p
 
 
 # --- Paying with them -----------------------------------------------------------------------------
-def test_one_click_pays_and_leads_to_the_tickets(alice, provider, event_session):
-    method = add_card(alice, provider)
+def test_one_click_pays_and_leads_to_the_tickets(alice, stripe, event_session):
+    method = add_card(alice, stripe)
     alice.hold(event_session, "A1")
     assert f'value="saved-{method.pk}"' in see(alice, "/checkout/")
 
@@ -184,18 +169,18 @@ def test_one_click_pays_and_leads_to_the_tickets(alice, provider, event_session)
     assert alice.client.get(response.url).url == booking.get_absolute_url()
 
 
-def test_two_clicks_charge_once(alice, provider, event_session):
-    method = add_card(alice, provider, SECURE)
+def test_two_clicks_charge_once(alice, stripe, event_session):
+    method = add_card(alice, stripe, SECURE)
     alice.hold(event_session, "A1")
 
     first, second = pay_with(alice, method), pay_with(alice, method)
 
     assert first.url == second.url
-    assert len(provider.asked("/v1/payment_intents")) == 1
+    assert len(stripe.asked("/v1/payment_intents")) == 1
 
 
-def test_a_declined_card_is_said_kindly_and_another_one_pays(alice, provider, event_session):
-    bad, good = add_card(alice, provider, DECLINED), add_card(alice, provider)
+def test_a_declined_card_is_said_kindly_and_another_one_pays(alice, stripe, event_session):
+    bad, good = add_card(alice, stripe, DECLINED), add_card(alice, stripe)
     alice.hold(event_session, "A1")
 
     declined = pay_with(alice, bad)
@@ -208,8 +193,8 @@ def test_a_declined_card_is_said_kindly_and_another_one_pays(alice, provider, ev
 
 
 @pytest.mark.parametrize(("success", "words"), [(True, ""), (False, "Your payment was declined")])
-def test_a_bank_that_asks_is_one_link_away(alice, provider, event_session, success, words):
-    method = add_card(alice, provider, SECURE)
+def test_a_bank_that_asks_is_one_link_away(alice, stripe, event_session, success, words):
+    method = add_card(alice, stripe, SECURE)
     alice.hold(event_session, "A1")
 
     step = pay_with(alice, method).url
@@ -218,15 +203,15 @@ def test_a_bank_that_asks_is_one_link_away(alice, provider, event_session, succe
     assert "Your bank wants to be sure it is you" in html
     assert f'href="https://hooks.stripe.com/3d_secure/{alice.payment.provider_id}"' in html
     payment = alice.payment
-    provider.authenticate(payment.provider_id, success)
+    stripe.authenticate(payment.provider_id, success)
     response = alice.come_back(payment)
     payment.refresh_from_db()
     assert payment.booking.is_confirmed == success
     assert words in response.content.decode()
 
 
-def test_another_way_to_pay_gives_up_the_question_of_the_bank(alice, provider, event_session):
-    method = add_card(alice, provider, SECURE)
+def test_another_way_to_pay_gives_up_the_question_of_the_bank(alice, stripe, event_session):
+    method = add_card(alice, stripe, SECURE)
     alice.hold(event_session, "A1")
     pay_with(alice, method)
 
@@ -236,8 +221,8 @@ def test_another_way_to_pay_gives_up_the_question_of_the_bank(alice, provider, e
     assert sorted(alice.booking.payments.values_list("status", "failure")) == [("failed", "abandoned"), ("pending", "")]
 
 
-def test_an_unanswered_bank_is_given_up_when_the_time_is_over(alice, provider, event_session):
-    method = add_card(alice, provider, SECURE)
+def test_an_unanswered_bank_is_given_up_when_the_time_is_over(alice, stripe, event_session):
+    method = add_card(alice, stripe, SECURE)
     alice.hold(event_session, "A1")
     pay_with(alice, method)
     run_out_of_time(alice.booking)
@@ -245,13 +230,13 @@ def test_an_unanswered_bank_is_given_up_when_the_time_is_over(alice, provider, e
     settle_booking(booking_id=alice.booking.pk, now=timezone.now())
 
     assert alice.payment.status == Payment.Status.FAILED
-    assert provider.gateway.get_payment(alice.payment.provider_id).failure == "abandoned"
+    assert stripe.gateway.get_payment(alice.payment.provider_id).failure == "abandoned"
 
 
-def test_a_charge_that_nobody_heard_of_is_asked_about_and_not_made_twice(alice, provider, event_session):
-    method = add_card(alice, provider)
+def test_a_charge_that_nobody_heard_of_is_asked_about_and_not_made_twice(alice, stripe, event_session):
+    method = add_card(alice, stripe)
     alice.hold(event_session, "A1")
-    provider.failing["/confirm"] = (500, "{}")
+    stripe.failing["/confirm"] = (500, "{}")
 
     response = pay_with(alice, method)
 
@@ -262,10 +247,10 @@ def test_a_charge_that_nobody_heard_of_is_asked_about_and_not_made_twice(alice, 
     assert alice.client.get(response.url).url == booking.get_absolute_url()
 
 
-def test_while_the_provider_is_away_the_basket_stays_the_customers(alice, provider, event_session):
-    method = add_card(alice, provider)
+def test_while_the_provider_is_away_the_basket_stays_the_customers(alice, stripe, event_session):
+    method = add_card(alice, stripe)
     alice.hold(event_session, "A1")
-    provider.failing["/payment_intents"] = (500, "{}")
+    stripe.failing["/payment_intents"] = (500, "{}")
 
     refused = pay_with(alice, method)
 
@@ -274,8 +259,8 @@ def test_while_the_provider_is_away_the_basket_stays_the_customers(alice, provid
     assert alice.payment.failure == Payment.Failure.UNREACHABLE
 
 
-def test_a_card_that_no_key_opens_is_refused_kindly(alice, provider, event_session, settings):
-    method = add_card(alice, provider)
+def test_a_card_that_no_key_opens_is_refused_kindly(alice, stripe, event_session, settings):
+    method = add_card(alice, stripe)
     settings.SAVED_METHOD_KEYS = [Fernet.generate_key().decode()]
     alice.hold(event_session, "A1")
 
@@ -288,8 +273,8 @@ def test_a_card_that_no_key_opens_is_refused_kindly(alice, provider, event_sessi
 
 
 @pytest.mark.parametrize("why", ["expired", "switched off", "not theirs"])
-def test_cards_that_cannot_be_used_are_not_offered(alice, provider, event_session, why):
-    method = add_card(alice, provider)
+def test_cards_that_cannot_be_used_are_not_offered(alice, stripe, event_session, why):
+    method = add_card(alice, stripe)
     if why == "expired":
         SavedMethod.objects.update(expiry_year=2020)
     elif why == "switched off":
@@ -304,8 +289,8 @@ def test_cards_that_cannot_be_used_are_not_offered(alice, provider, event_sessio
 
 
 # --- Their keys -----------------------------------------------------------------------------------
-def test_after_rotating_the_old_key_can_be_dropped(alice, provider, settings):
-    method = add_card(alice, provider)
+def test_after_rotating_the_old_key_can_be_dropped(alice, stripe, settings):
+    method = add_card(alice, stripe)
     token = vault.take_out(method.locked_token)
     old, new = settings.SAVED_METHOD_KEYS[0], Fernet.generate_key().decode()
     settings.SAVED_METHOD_KEYS = [new]
@@ -322,8 +307,8 @@ def test_after_rotating_the_old_key_can_be_dropped(alice, provider, settings):
     assert "1 saved cards are encrypted by the first key." in said.getvalue()
 
 
-def test_rotating_names_what_no_key_opens_and_refuses_without_keys(alice, provider, settings):
-    method = add_card(alice, provider)
+def test_rotating_names_what_no_key_opens_and_refuses_without_keys(alice, stripe, settings):
+    method = add_card(alice, stripe)
     settings.SAVED_METHOD_KEYS = [Fernet.generate_key().decode()]
     with pytest.raises(CommandError, match=f"ids {method.pk}"):
         call_command("rotate_saved_method_keys", stdout=StringIO())

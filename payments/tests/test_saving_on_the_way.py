@@ -9,7 +9,7 @@ from payments.services.events import receive_event
 from payments.services.saving import keep_typed_card
 from tests.customer import Customer, hear_from, run_outbox
 from tests.factories import make_event_session, make_user
-from tests.stripe_stand_in import VISA, run_stripe
+from tests.stripe_stand_in import VISA
 
 pytestmark = pytest.mark.django_db
 PAGE = "/account/payment-methods/"
@@ -29,18 +29,6 @@ def alice(client, user):
 @pytest.fixture
 def event_session():
     return make_event_session("A1 A2", now=timezone.now())
-
-
-@pytest.fixture(scope="module")
-def running():
-    with run_stripe() as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def stripe(running, settings):
-    running.apply_to(settings)
-    return running
 
 
 def go_to_page(alice, event_session, **typed) -> Payment:
