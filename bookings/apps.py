@@ -9,7 +9,7 @@ class BookingsConfig(AppConfig):
     verbose_name = _("Bookings")
 
     def ready(self) -> None:
-        from bookings import mails, waiting_mails  # noqa: PLC0415 - models exist only now
+        from bookings import mails, transfer_mails, waiting_mails  # noqa: PLC0415 - models exist only now
         from bookings.services import offering  # noqa: PLC0415
         from bookings.services.slots import free_slots  # noqa: PLC0415
 
@@ -17,6 +17,11 @@ class BookingsConfig(AppConfig):
         subscribe("bookings.confirmed", free_slots)
         subscribe("bookings.resolved_late", mails.send_late_outcome)
         subscribe("bookings.link_wanted", mails.send_link)
+        subscribe("bookings.ticket_offered", transfer_mails.send_offer)
+        subscribe("bookings.ticket_accepted", transfer_mails.send_received)
+        subscribe("bookings.ticket_accepted", transfer_mails.send_passed_on)
+        subscribe("bookings.ticket_unsold", transfer_mails.send_unsold)
+        subscribe("bookings.tickets_offered", offering.serve_after_cancelling)
         for topic in ("bookings.cancelled", "bookings.tickets_cancelled"):
             subscribe(topic, offering.serve_after_cancelling)
         subscribe("bookings.waiting_list_moved", offering.serve_after_move)

@@ -88,6 +88,48 @@ class AttendeeForm(forms.Form):
         return {int(name.removeprefix("attendee-")): " ".join(value.split()) for name, value in sent.items()}
 
 
+class PassOnForm(forms.Form):
+    """Whom the ticket goes to; the address is needed unless a link is asked for."""
+
+    email = forms.EmailField(
+        label=_("Their email"),
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email"}),
+        help_text=_("They get a link, and the ticket is theirs once they accept it."),
+    )
+    way = forms.ChoiceField(choices=[("email", ""), ("link", "")], widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("way") == "email" and not data.get("email") and "email" not in self.errors:
+            self.add_error("email", _("Whom shall we send it to?"))
+        return data
+
+    def address(self) -> str:
+        """Empty for a link alone."""
+        return self.cleaned_data["email"] if self.cleaned_data["way"] == "email" else ""
+
+
+class AcceptForm(forms.Form):
+    """Who accepts a ticket; the token makes a second press of the button harmless."""
+
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        help_text=_("It stands on the ticket."),
+    )
+    email = forms.EmailField(
+        label=_("Your email"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+        help_text=_("We send the ticket here, and tell you if something about the date changes."),
+    )
+    token = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+
 class FindForm(forms.Form):
     reference = forms.CharField(
         label=_("Booking reference"),

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking, Resale, Ticket
-from bookings.transfers import USED, find_open_transfer
+from bookings.transfers import USED
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 
-def why_not_offered(ticket: Ticket, now: datetime) -> "_StrPromise | None":
-    """Why this ticket may not be offered for resale; None when it may. Needs its session and event loaded."""
+def why_not_offered(ticket: Ticket, now: datetime, *, is_waiting: bool) -> "_StrPromise | None":
+    """Why this ticket may not be offered for resale; None when it may. Needs its session and event loaded.
+
+    `is_waiting`: for somebody to accept it.
+    """
     event_session = ticket.event_session
     reasons = [
         (ticket.status == Ticket.Status.VOID, _("It was cancelled.")),
@@ -24,10 +27,9 @@ def why_not_offered(ticket: Ticket, now: datetime) -> "_StrPromise | None":
         (event_session.is_called_off, _("This date was cancelled.")),
         (ticket.are_doors_open(now), _("The doors are open.")),
         (not event_session.is_on_sale(now), _("Booking for this date is closed, so nobody could buy it.")),
+        (is_waiting, _("It waits for somebody to accept it. Take it back first.")),
     ]
-    if reason := next((reason for holds, reason in reasons if holds), None):
-        return reason
-    return _("It waits for somebody to accept it. Take it back first.") if find_open_transfer(ticket) else None
+    return next((reason for holds, reason in reasons if holds), None)
 
 
 def find_open_resales(booking: Booking) -> list[Resale]:

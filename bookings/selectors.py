@@ -3,13 +3,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils.functional import cached_property
 from djmoney.money import Money
 
 from accounts.models import User
-from bookings.models import Block, BlockedPlace, Booking, BookingItem
+from bookings.models import Block, BlockedPlace, Booking, BookingItem, Transfer
 from events.models import EventSession, PriceTier, TicketType
 from promotions.selectors import is_open_to
 from ticketing.money import add_up
@@ -70,7 +70,8 @@ def list_items(booking: Booking) -> list[BookingItem]:
         "event_session__hall__venue",
     )
     if not booking.is_open:  # A basket has no tickets yet.
-        items = items.select_related("ticket")
+        open_offers = Transfer.objects.filter(ticket__item=OuterRef("pk"), status=Transfer.Status.OPEN)
+        items = items.select_related("ticket__transfer").annotate(is_waiting_for_recipient=Exists(open_offers))
     # Sorted here: MariaDB would put the joined rows into a table on disk, for the sake of the descriptions.
     without_text = items.defer("event_session__event__description").order_by("pk")
     return sorted(without_text, key=lambda item: item.event_session.starts_at)

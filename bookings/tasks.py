@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from bookings.errors import NotDraftError
-from bookings.services import offering, sweeping
+from bookings.services import offering, reselling, sweeping, transferring
 from bookings.services.publishing import publish_event_session
 from notifications.alarms import raise_alarm
 from ticketing.errors import DomainError
@@ -26,6 +26,14 @@ def refresh_free_places() -> None:
 @shared_task(ignore_result=True)
 def serve_waiting_lists() -> None:
     offering.serve_waiting_lists(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def close_offers() -> None:
+    """Tickets that nobody accepted or bought before the doors opened stay with their owners."""
+    now = timezone.now()
+    transferring.close_lapsed_transfers(now=now)
+    reselling.return_unsold(now=now)
 
 
 @shared_task(ignore_result=True)

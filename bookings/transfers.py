@@ -88,9 +88,11 @@ def _get_transfer(transfers: QuerySet[Transfer]) -> Transfer:
     return transfer
 
 
-def list_received_by(user: User) -> list[Transfer]:
-    """Tickets that others passed to this person and that are still theirs, the next evening first."""
-    mine = Transfer.objects.filter(recipient=user, status=Transfer.Status.ACCEPTED)
+def list_received_by(user: User, now: datetime) -> list[Transfer]:
+    """Tickets that others passed to this person, that are still theirs and to come, the next evening first."""
+    mine = Transfer.objects.filter(
+        recipient=user, status=Transfer.Status.ACCEPTED, ticket__event_session__ends_at__gte=now
+    )
     valid = [each for each in mine.select_related(*ON_TICKET) if is_theirs(each)]
     return sorted(valid, key=lambda each: each.ticket.event_session.starts_at)
 

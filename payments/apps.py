@@ -9,6 +9,7 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Handlers touch models, which exist only from here on.
+        from bookings.transfer_mails import tell_recipients  # noqa: PLC0415
         from payments import call_off_mails, credit_mails, mails, rescheduling_mails  # noqa: PLC0415
         from payments.receipts.checks import check_receipt_series  # noqa: PLC0415
         from payments.services import calling_off, rescheduling  # noqa: PLC0415
@@ -17,6 +18,7 @@ class PaymentsConfig(AppConfig):
         from payments.services.receipts import issue_correction, issue_sale_receipt  # noqa: PLC0415
         from payments.services.reconciliation import compare_now  # noqa: PLC0415
         from payments.services.refunds import send_refund  # noqa: PLC0415
+        from payments.services.reselling import settle_resales_of  # noqa: PLC0415
         from payments.services.saving import keep_typed_card  # noqa: PLC0415
         from payments.services.voiding import void_returned  # noqa: PLC0415
         from ticketing.outbox.registry import subscribe  # noqa: PLC0415
@@ -32,6 +34,11 @@ class PaymentsConfig(AppConfig):
         subscribe("bookings.confirmed", issue_sale_receipt)
         subscribe("payments.tickets_voided", issue_correction)
         subscribe("payments.tickets_voided", mails.send_cancellation)
+        subscribe("payments.ticket_resold", issue_correction)
+        subscribe("payments.ticket_resold", mails.send_resold)
+        subscribe("bookings.confirmed", settle_resales_of)
+        subscribe("payments.tickets_voided", tell_recipients)
+        subscribe("payments.tickets_called_off", tell_recipients)
         subscribe("payments.refund_given", mails.send_refund_given)
         subscribe("payments.voucher_issued", credit_mails.send_voucher)
         subscribe("payments.void_credit_returned", void_returned)

@@ -30,6 +30,18 @@ def send_cancellation(*, booking_id: int, posting: str, item_ids: Collection[int
     send(booking, "cancelled", key=f"cancelled:{posting}", context=context)
 
 
+def send_resold(*, booking_id: int, posting: str, item_ids: Collection[int]) -> None:
+    """To who offered it: somebody bought the ticket, and what goes back. Nothing for guests without an address."""
+    booking = Booking.objects.get(pk=booking_id)
+    if not booking.email:
+        return
+    items = [item for item in list_items(booking) if item.pk in item_ids]
+    key = f"resold:{posting.removeprefix('void:')}:"
+    refunds = [refund for refund in list_refunds_of(booking) if refund.key.startswith(key)]
+    context = describe(booking, items, _("Your ticket is sold")) | {"refunds": refunds}
+    send(booking, "resold", key=f"resold:{posting}", context=context)
+
+
 def say_cancelled(booking: Booking, count: int) -> str:
     if booking.is_confirmed:
         words = ngettext(

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from payments.services import calling_off, credit, health, reconciliation, rescheduling, settling
+from payments.services import calling_off, credit, health, reconciliation, rescheduling, reselling, settling
 
 
 @shared_task(ignore_result=True)
@@ -11,6 +11,11 @@ def settle_unpaid_bookings() -> None:
     settling.ask_about_open_payments(now=now)
     settling.ask_about_open_refunds(now=now)
     credit.return_stranded_credit()
+
+
+@shared_task(ignore_result=True)
+def settle_resales() -> None:
+    reselling.settle_sold(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

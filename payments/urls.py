@@ -1,6 +1,16 @@
 from django.urls import path
 
-from payments.views import cancelling, checkout, credit, receipts, rescheduled, returning, saved_methods, webhooks
+from payments.views import (
+    cancelling,
+    checkout,
+    credit,
+    receipts,
+    rescheduled,
+    reselling,
+    returning,
+    saved_methods,
+    webhooks,
+)
 
 app_name = "payments"
 urlpatterns = [
@@ -10,6 +20,7 @@ urlpatterns = [
     path("payments/<uuid:public_id>/give-up/", returning.give_up, name="give_up"),
     path("bookings/<str:access_key>/cancel/", cancelling.cancel, name="cancel"),
     path("bookings/<str:access_key>/moved/<int:row_id>/", rescheduled.rescheduled, name="rescheduled"),
+    path("bookings/<str:access_key>/resale/", reselling.resale, name="resale"),
     path("bookings/<str:access_key>/receipts/", receipts.receipts, name="receipts"),
     path("bookings/<str:access_key>/receipts/<str:name>/", receipts.receipt, name="receipt"),
     path("account/credit/", credit.credit, name="credit"),

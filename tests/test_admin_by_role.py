@@ -107,6 +107,7 @@ def add_event(client, event_type):
             "tax_percent": "0",
             "refund_free_hours": "48",
             "refund_kept_percent": "50",
+            "transfers_per_ticket": "3",
         },
     )
     return Event.objects.get(slug="magic-flute")

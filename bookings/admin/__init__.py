@@ -1,1 +1,10 @@
-from bookings.admin import blocks, bookings, places, promo_codes, publishing, tickets, waiting_list  # noqa: F401 (register their models)
+from bookings.admin import (  # noqa: F401 (register their models)
+    blocks,
+    bookings,
+    places,
+    promo_codes,
+    publishing,
+    tickets,
+    transfers,
+    waiting_list,
+)

@@ -10,7 +10,7 @@ from ticketing.admin.bases import ReadOnlyInline
 from ticketing.admin.exports import ExportableAdmin
 
 RELATED = ["booking", "event_session__event", "event_session__hall__venue", "place__section", "place__seat"]
-STATUS_COLORS = {"valid": "success", "void": "danger"}
+STATUS_COLORS = {"valid": "success", "offer": "warning", "void": "danger"}
 
 
 class TicketInline(ReadOnlyInline[Ticket, Booking]):

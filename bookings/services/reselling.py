@@ -16,7 +16,7 @@ from bookings.services.holds import release_places
 from bookings.services.lifecycle import void_resold
 from bookings.services.seating_rules import check_companions_stay
 from bookings.transfer_errors import InOthersBasketError, NotPassedOnError
-from bookings.transfers import USED
+from bookings.transfers import USED, find_open_transfer
 from events.models import EventSession
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
@@ -35,7 +35,7 @@ def offer_for_resale(*, booking_id: int, ticket_ids: Collection[int], now: datet
     found = booking.tickets.filter(pk__in=ticket_ids).exclude(status=Ticket.Status.OFFERED)
     tickets = list(found.select_related("event_session__event", "place__section", "place__seat").order_by("pk"))
     for ticket in tickets:
-        if reason := why_not_offered(ticket, now):
+        if reason := why_not_offered(ticket, now, is_waiting=find_open_transfer(ticket) is not None):
             raise NotPassedOnError(label=ticket.place.label, reason=reason)
     check_companions_stay(booking, tickets)
     unused = lock_unused(tickets)

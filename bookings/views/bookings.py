@@ -9,8 +9,9 @@ from bookings.models import Booking, Ticket
 from bookings.selectors import Summary, get_booking, list_items
 from bookings.tickets.calendar import render_calendar
 from bookings.tickets.codes import sign_ticket
-from bookings.tickets.pdf import render_tickets_pdf
+from bookings.tickets.pdf import render_pages
 from bookings.tickets.qr import qr_png
+from bookings.tickets.selectors import list_tickets
 
 
 @never_cache
@@ -33,6 +34,7 @@ def show_booking(
         "items": items,
         "summary": Summary(booking=booking, items=items),
         "tickets": tickets,
+        "has_codes": any(ticket.status == Ticket.Status.VALID and ticket.transfer_id is None for ticket in tickets),
         "names": names or AttendeeForm(items=items, now=timezone.now()),
     }
     return render(request, "bookings/booking.html", context, status=status)
@@ -42,7 +44,10 @@ def show_booking(
 @require_safe
 def tickets_pdf(request: HttpRequest, access_key: str) -> HttpResponse:
     booking = get_confirmed(access_key)
-    response = HttpResponse(render_tickets_pdf(booking), content_type="application/pdf")
+    tickets = list_tickets(booking)
+    if not tickets:
+        raise Http404
+    response = HttpResponse(render_pages(booking, tickets), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="tickets-{booking.reference}.pdf"'
     return response
 

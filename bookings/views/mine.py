@@ -13,6 +13,7 @@ from accounts.requests import SignedInRequest
 from bookings.models import Booking
 from bookings.selectors import list_bookings_of
 from bookings.tickets.export import list_rows
+from bookings.transfers import list_received_by
 from bookings.waiting_lists import list_entries_of
 from ticketing.spreadsheets import stream_csv
 
@@ -31,8 +32,9 @@ def mine(request: SignedInRequest) -> HttpResponse:
     for booking in list_bookings_of(request.user, search):
         (upcoming if booking.is_confirmed and latest_end(booking) >= now else past).append(booking)
     upcoming.sort(key=lambda booking: min(item.event_session.starts_at for item in booking.items.all()))
+    received = [] if search else list_received_by(request.user, now)
     waiting = [] if search else list_entries_of(request.user)
-    context = {"upcoming": upcoming, "past": past, "search": search, "waiting": waiting}
+    context = {"upcoming": upcoming, "past": past, "search": search, "received": received, "waiting": waiting}
     return render(request, "bookings/mine.html", context)
 
 

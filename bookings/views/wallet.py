@@ -1,6 +1,7 @@
 """One ticket on the whole screen, as it is held up at the door; it stays readable without a network."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from bookings.models import Ticket
 from bookings.selectors import get_booking
 from bookings.tickets.pdf import make_data_url
 from bookings.tickets.selectors import list_tickets
@@ -30,11 +32,17 @@ def ticket(request: HttpRequest, access_key: str, code: str) -> HttpResponse:
         "booking": booking,
         "ticket": shown,
         "qr": make_data_url(shown),
+        "back": booking.get_absolute_url(),
         "number": position + 1,
         "tickets": tickets,
         "previous": tickets[position - 1] if position else None,
         "next": tickets[position + 1] if position + 1 < len(tickets) else None,
     }
+    return show_on_screen(request, shown, context)
+
+
+def show_on_screen(request: HttpRequest, shown: Ticket, context: dict[str, Any]) -> HttpResponse:
+    """The page that the phone keeps until the day after; `context` says what the template needs."""
     response = render(request, "bookings/wallet/ticket.html", context)
     seconds = int((shown.event_session.ends_at + KEPT_AFTER_END - timezone.now()).total_seconds())
     # Read by the worker below; other caches are told to keep nothing.

@@ -68,6 +68,10 @@ class EventAdmin(StaffModelAdmin[Event]):
                     "description": _("Until the doors open at the latest, and never with a ticket that was used."),
                 },
             ),
+            (
+                _("Tickets that go to somebody else"),
+                {"fields": [("transfers_per_ticket", "takes_returns")]},
+            ),
             (_("When it is sold out"), {"fields": ["has_waiting_list"]}),
         ]
 

@@ -1,7 +1,6 @@
 """Whoever offered a ticket for resale gets their money once somebody else has bought its place."""
 
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 
 from django.db import transaction
@@ -12,6 +11,7 @@ from bookings.locks import is_resold, lock_booking
 from bookings.models import Place, Resale
 from bookings.services.reselling import sell_offered
 from payments.models import Refund
+from payments.resales import kept_fee
 from payments.services.cancelling import name_void, take_back
 from payments.services.refunds import promise_from_booking
 from ticketing.outbox.services import publish
@@ -49,11 +49,11 @@ def settle_resale(*, resale_id: int, now: datetime) -> bool:
     ticket = resale.ticket
     if resale.status != Resale.Status.OPEN or not is_resold(ticket.place_id, booking):
         return False
-    item, event = ticket.item, ticket.item.event_session.event
-    kept = Decimal(item.fee.amount) if event.refund_keeps_fees else Decimal(0)
+    item = ticket.item
+    kept, event_id = kept_fee(item), item.event_session.event_id
     sell_offered(booking, resale, now)
     key = name_void(booking, [ticket])
-    amount = take_back(booking, [item], kept=kept, kept_by={event.pk: kept}, key=key, now=now)
+    amount = take_back(booking, [item], kept=kept, kept_by={event_id: kept}, key=key, now=now)
     publish("payments.ticket_resold", booking_id=booking.pk, posting=f"void:{key}", item_ids=[item.pk])
     promise_from_booking(booking.pk, amount, reason=Refund.Reason.RESOLD, key=f"resold:{key}", now=now)
     return True

@@ -257,6 +257,8 @@ CELERY_BEAT_SCHEDULE = {
         ("keep-queues-running", "waitingroom.tasks.keep_queues_running", 1.0),
         ("refresh-free-places", "bookings.tasks.refresh_free_places", 1.0),
         ("serve-waiting-lists", "bookings.tasks.serve_waiting_lists", 5.0),
+        ("close-offers", "bookings.tasks.close_offers", 15.0),
+        ("settle-resales", "payments.tasks.settle_resales", 30.0),
         ("settle-unpaid-bookings", "payments.tasks.settle_unpaid_bookings", 10.0),
         ("check-gateways", "payments.tasks.check_gateways", 30.0),
         ("watch-call-offs", "payments.tasks.watch_call_offs", 60.0),
