@@ -5,13 +5,14 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.admin.move_page import MovePage
 from bookings.admin.places_page import PlacesPage
+from bookings.models import Ticket
 from bookings.services.publishing import publish_event_session
 from bookings.tasks import publish_session
 from events.admin.event_sessions import EventSessionAdmin
@@ -22,6 +23,7 @@ from ticketing.admin.bases import admin_url
 admin.site.unregister(EventSession)
 # More than these are made by the workers: 80,000 places take over a second, and a request must not take minutes.
 MOST_AT_ONCE = 5
+WHEN = {"starts_at", "ends_at", "doors_at"}
 
 
 @admin.register(EventSession)
@@ -31,6 +33,15 @@ class PublishableEventSessionAdmin(EventSessionAdmin):
 
     def get_urls(self) -> list[Any]:
         return [*PlacesPage(self).urls(), *MovePage(self).urls(), *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: EventSession, form: Any, change: bool) -> None:
+        """A corrected time reaches calendars and tickets by itself; people are told by the button for moving."""
+        super().save_model(request, obj, form, change)
+        if change and not WHEN.isdisjoint(form.changed_data):
+            EventSession.objects.filter(pk=obj.pk).update(revision=F("revision") + 1)
+            if obj.tickets.filter(status__in=Ticket.STANDING).exists():
+                text = _("Nobody is told of the new time. “Move to another date or hall” tells all who have tickets.")
+                self.message_user(request, text, messages.WARNING)
 
     def has_publish_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Those who may change sessions; the button shows while there is something to publish."""
