@@ -1,6 +1,6 @@
 """Which tickets may be changed, and what a basket that changes them may hold. Nothing here writes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -36,14 +36,63 @@ def list_change_lines(booking: Booking, now: datetime, *, has_deadline: bool = T
 
     Nor are customers whose date was moved, while they may answer to that.
     """
-    items = [item for item in list_items(booking) if hasattr(item, "ticket")]
-    lasting = [item for item in items if item.ticket.status != Ticket.Status.VOID]
+    return list_lines_of(booking, list_items(booking), now, has_deadline=has_deadline)
+
+
+def list_lines_of(
+    booking: Booking, items: Iterable[BookingItem], now: datetime, *, has_deadline: bool = True
+) -> list[ChangeLine]:
+    """The same for items that are read already."""
+    issued = [item for item in items if hasattr(item, "ticket")]
+    lasting = [item for item in issued if item.ticket.status != Ticket.Status.VOID]
     is_moved = any(item.event_session.revision for item in lasting)
     moved = sessions_moved_for(booking.pk, now) if has_deadline and is_moved else set()
     return [
-        ChangeLine(item, refuse_change(item, now, has_deadline=has_deadline and item.event_session_id not in moved))
+        ChangeLine(
+            item,
+            refuse_change(item, now, has_deadline=has_deadline and item.event_session_id not in moved),
+        )
         for item in lasting
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """How far a change has got: the tickets given up, and how many places were chosen for them."""
+
+    old: Booking
+    tickets: list[Ticket]
+    chosen: int
+
+    @property
+    def wanted(self) -> int:
+        return len(self.tickets)
+
+    @property
+    def missing(self) -> int:
+        return self.wanted - self.chosen
+
+
+def describe_change(booking: Booking | None) -> Changing | None:
+    """None, without a look, for what is no change."""
+    if booking is None or booking.replaces is None:
+        return None
+    tickets = booking.gives_up.select_related("event_session__hall__venue").order_by("pk")
+    return Changing(booking.replaces, list(tickets), booking.items.count())
+
+
+def list_dates(booking: Booking, now: datetime) -> list[EventSession]:
+    """The dates that tickets of this booking may be changed to: those of the same events that are on sale."""
+    events = booking.tickets.exclude(status=Ticket.Status.VOID).values("event_session__event")
+    dates = EventSession.objects.filter(event__in=events, booking_closes_at__gt=now).order_by("starts_at", "pk")
+    return [each for each in dates.select_related("event", "hall__venue") if each.is_on_sale(now)]
+
+
+def list_made_of(booking: Booking, items: Iterable[BookingItem]) -> list[Booking]:
+    """The bookings that tickets of this one became; costs a look only where some are void."""
+    if not any(hasattr(item, "ticket") and item.ticket.status == Ticket.Status.VOID for item in items):
+        return []
+    return list(booking.changes.exclude(confirmed_at=None).order_by("pk"))
 
 
 def refuse_change(item: BookingItem, now: datetime, *, has_deadline: bool) -> "_StrPromise | None":

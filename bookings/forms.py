@@ -9,6 +9,8 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from bookings.models import BookingItem
 from bookings.services.lifecycle import Contact
+from events.models import EventSession
+from ticketing.dates import say_moment
 
 
 def read_numbers(data: QueryDict, name: str) -> list[int]:
@@ -128,6 +130,42 @@ class AcceptForm(forms.Form):
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
+
+
+class ChangeForm(forms.Form):
+    """Into what tickets are changed: other places of their date or another one, or only other ticket types."""
+
+    PLACES, TYPES = "places", "types"
+
+    into = forms.ChoiceField(
+        label=_("What would you like instead?"),
+        choices=[
+            (PLACES, _("Other places, or another date")),
+            (TYPES, _("The same places with another ticket type")),
+        ],
+        initial=PLACES,
+        widget=forms.RadioSelect,
+    )
+    date = forms.TypedChoiceField(label=_("Date"), required=False, coerce=int, empty_value=None)
+
+    def __init__(self, *args: Any, dates: Iterable[EventSession], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(each.pk, _name_date(each)) for each in dates]
+        self.fields["date"].choices = [("", _("The date of the tickets")), *choices]  # type: ignore[attr-defined]
+
+    @property
+    def keeps_places(self) -> bool:
+        return bool(self.cleaned_data["into"] == self.TYPES)
+
+    @property
+    def date_id(self) -> int | None:
+        chosen: int | None = self.cleaned_data["date"]
+        return chosen
+
+
+def _name_date(event_session: EventSession) -> str:
+    """“Sat 14 June, 20:00, Great Hall”"""
+    return f"{say_moment(event_session.starts_at, event_session.hall.venue.zone)}, {event_session.hall}"
 
 
 class FindForm(forms.Form):

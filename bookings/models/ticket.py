@@ -71,6 +71,11 @@ class Ticket(models.Model):
         return now >= (self.event_session.doors_at or self.event_session.starts_at)
 
     @property
+    def changed_into(self) -> Booking | None:
+        """The booking that took its place, of a ticket that is void because of that."""
+        return self.given_up_for.exclude(confirmed_at=None).first()
+
+    @property
     def spoken_code(self) -> str:
         """In groups of four: ACDE-FGHJ-KMNP."""
         return "-".join(self.code[start : start + 4] for start in range(0, len(self.code), 4))

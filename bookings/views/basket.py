@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from bookings.changes import describe_change
 from bookings.errors import HoldLapsedError, PaymentUnderWayError
 from bookings.forms import read_numbered
 from bookings.models import Booking, BookingItem
@@ -71,9 +72,11 @@ def empty_basket(request: HttpRequest) -> HttpResponse:
 
 def basket_context(booking: Booking) -> dict[str, Any]:
     items = list_items(booking)
+    changing = describe_change(booking)
     rows = list(zip(items, list_ticket_types(booking, items, timezone.now()), strict=True))
     return {
         "booking": booking,
+        "changing": changing,
         "rows": rows,
         "summary": Summary(booking=booking, items=items),
         "can_renew": booking.held_until < booking.created_at + settings.HOLD_CAP,

@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from bookings.changes import list_lines_of, list_made_of
 from bookings.forms import AttendeeForm
 from bookings.models import Booking, Ticket
 from bookings.selectors import Summary, get_booking, list_items
@@ -36,6 +37,8 @@ def show_booking(
         "tickets": tickets,
         "has_codes": any(ticket.status == Ticket.Status.VALID and ticket.transfer_id is None for ticket in tickets),
         "names": names or AttendeeForm(items=items, now=timezone.now()),
+        "may_change": any(line.refusal is None for line in list_lines_of(booking, items, timezone.now())),
+        "changes": list_made_of(booking, items),
     }
     return render(request, "bookings/booking.html", context, status=status)
 

@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from bookings.availability import Moment
+from bookings.changes import describe_change
+from bookings.errors import HoldLapsedError
 from bookings.forms import read_number, read_numbered, read_numbers
 from bookings.models import Booking, BookingItem
 from bookings.seating.geometry import COMPANION, RESTRICTED, WHEELCHAIR
@@ -107,6 +109,7 @@ def keep(
     given = enter(request, event_session_id)
     is_guests_first = basket is None and buyer_of(request) is None
     try:
+        check_change_is_open(request, basket)
         counted = counted_begin(read_network(request)) if is_guests_first else nullcontext()
         with counted, watch_hold(event_session_id):
             booking = retry_on_conflict(write)
@@ -117,6 +120,13 @@ def keep(
         return refuse(request, event_session_id, refusal, refusal_name)
     stay([given], booking)
     return go_to_basket(request, booking)
+
+
+def check_change_is_open(request: HttpRequest, basket: Booking | None) -> None:
+    """Who was changing tickets shall not get an ordinary basket at the full price, when the change has lapsed."""
+    begun = request.POST.get("change")
+    if begun and (basket is None or basket.reference != begun):
+        raise HoldLapsedError
 
 
 def go_to_basket(request: HttpRequest, booking: Booking) -> HttpResponse:
@@ -155,6 +165,7 @@ def map_context(
     scene, moment = get_scene(event_session_id, access.tier_ids if access else None)
     event_session, parts = scene.event_session, scene.parts
     basket = get_basket(request)
+    changing = describe_change(basket)
     items: list[BookingItem] = list_items(basket) if basket else []
     mine = [item.place.seat_id for item in items if item.event_session_id == event_session.pk and item.place.seat_id]
     chosen = [seat for seat in read_numbers(data, "seat") if seat not in gone]
@@ -182,6 +193,8 @@ def map_context(
         "mine": mine,
         "elsewhere": [seat for seat in chosen if seat not in set(hall.seat_ids)],
         "basket": basket,
+        "changing": changing,
+        "most": min(event_session.customer_limit, changing.missing) if changing else event_session.customer_limit,
         "items": items,
         "summary": Summary(booking=basket, items=items) if basket else None,
         "best": {name: data.get(name, "") for name in ("count", "category", "ticket_type", "accessible")},

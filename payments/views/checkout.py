@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from djmoney.money import Money
@@ -16,12 +17,13 @@ from bookings.selectors import Summary, list_items
 from bookings.services.lifecycle import confirm_free_booking, start_checkout
 from bookings.views.basket_cookie import buyer_of, get_basket
 from bookings.views.door import enter_all, stay
+from payments.changes import due_of
 from payments.credit import list_own_credit, quote_credit
 from payments.errors import NoWayToPayError
 from payments.forms import CreditForm, MethodForm
 from payments.offers import Offer, list_keepers, list_offers, list_saved_offers
 from payments.receipts.forms import BillingForm
-from payments.services.checkout import pay_with_credit, start_payment
+from payments.services.checkout import change_without_paying, pay_with_credit, start_payment
 from payments.services.receipts import keep_billing_details
 from payments.views.returning import BANK_STEP
 from ticketing.errors import DomainError
@@ -39,6 +41,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if booking is None:
         return redirect("bookings:basket")
     till = Till(request, booking)
+    if not till.summary.items:
+        return redirect("bookings:basket")  # A change with no places in it yet.
     passes = enter_all(request, (item.event_session_id for item in till.summary.items))
     if gone := {each.event.title for item in till.summary.items if (each := item.event_session).is_called_off}:
         if booking.status == Booking.Status.AWAITING_PAYMENT:
@@ -87,7 +91,7 @@ class Till:
         region = items[0].event_session.hall.venue.country if items else None
         initial = request.POST.dict() if self.only_looks else {}
         self.contact = ContactForm(answers, initial={**known, **initial}, region=region)
-        offers = offers_for(request, self.summary)
+        offers = offers_for(request, self.summary) if self.total else []
         keepers = list_keepers(offers) if buyer and buyer.email else set()
         self.methods = MethodForm(answers, offers=offers, keepers=keepers, initial=initial)
         self.billing = BillingForm(answers, booking=booking, initial=initial)
@@ -99,9 +103,10 @@ class Till:
         )
         self.credit.is_valid()
 
-    @property
+    @cached_property
     def total(self) -> Money:
-        return self.summary.total
+        """Of a change, the difference."""
+        return due_of(self.summary.booking, self.summary.total)
 
     @property
     def due(self) -> Money:
@@ -129,9 +134,7 @@ def remember_credit(booking: Booking) -> dict[str, str] | None:
 
 
 def offers_for(request: HttpRequest, summary: Summary) -> list[Offer]:
-    """The customer's own cards first; none where nothing is to be paid."""
-    if not summary.total:
-        return []
+    """The customer's own cards first."""
     currency = summary.booking.currency
     event_ids = {item.event_session.event_id for item in summary.items}
     user, today = buyer_of(request), timezone.localdate()
@@ -150,6 +153,8 @@ def pay(request: HttpRequest, till: Till, passes: Iterable[Pass]) -> str:
         keep_billing_details(booking_id=booking_id, **till.billing.cleaned_data)
     booking = retry_on_conflict(lambda: start_checkout(booking_id=booking_id, contact=contact, buyer=buyer, now=now))
     stay(passes, booking)
+    if booking.replaces_id is not None and not till.due and not credit:
+        return change_without_paying(booking_id=booking.pk, now=now).get_absolute_url()
     if not Summary(booking=booking, items=list_items(booking)).total:
         confirmed = retry_on_conflict(lambda: confirm_free_booking(booking_id=booking.pk, now=now))
         return confirmed.get_absolute_url()
