@@ -68,7 +68,8 @@ class DiscrepancyAdmin(ExportableAdmin[Discrepancy]):
         ("show_ours", "show_theirs"),
         ("gateway", "provider_id"),
         ("payment", "refund"),
-        ("note", "asked_by", "resolved_by"),
+        "note",
+        ("asked_by", "resolved_by"),
         ("found_at", "resolved_at"),
     ]
     readonly_fields = ["meaning", "show_ours", "show_theirs"]

@@ -66,11 +66,11 @@ class VoucherAdmin(ExportableAdmin[Voucher]):
         ("booking", "refund"),
         "holder",
         ("created_at", "expires_at"),
-        ("voided", "void_reason"),
+        ("void", "why_void"),
         ("voided_at", "voided_by"),
         "note",
     ]
-    readonly_fields = ["booking", "left", "holder"]
+    readonly_fields = ["booking", "left", "holder", "void", "why_void"]
 
     @admin.display(description=_("booking"), ordering="refund__payment__booking__reference")
     def booking(self, voucher: Voucher) -> str:
@@ -84,6 +84,16 @@ class VoucherAdmin(ExportableAdmin[Voucher]):
     @admin.display(description=_("left"), ordering="balance")
     def left(self, voucher: Voucher) -> Money:
         return voucher.left
+
+    @admin.display(description=_("void"), ordering="voided", empty_value="–")
+    def void(self, voucher: Voucher) -> Money | None:
+        return voucher.voided_sum if voucher.voided else None
+
+    @admin.display(description=_("why it is void"), empty_value="–")
+    def why_void(self, voucher: Voucher) -> str | None:
+        """Without a reason of the staff's it was the bank."""
+        of_the_bank = str(_("A bank took back the payment behind it.")) if voucher.voided else None
+        return voucher.void_reason or of_the_bank
 
     def has_send_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Those who help with refunds, while there is something to spend and somebody to write to."""

@@ -293,6 +293,17 @@ def test_finance_makes_it_void_with_a_reason_that_is_kept(client):
     assert LogEntry.objects.get().change_message == "Made void: Stolen card"
 
 
+def test_staff_see_that_it_was_the_bank(client):
+    voucher = make_voucher(now=timezone.now())
+    hear(voucher, amount="20.00")
+    sign_in(client, SUPPORT)
+
+    html = client.get(reverse("admin:payments_voucher_change", args=[voucher.pk])).content.decode()
+
+    assert "€20.00" in html
+    assert "A bank took back the payment behind it." in html
+
+
 def test_support_may_not(client):
     voucher = make_voucher(now=timezone.now())
     sign_in(client, SUPPORT)
