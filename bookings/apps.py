@@ -16,6 +16,7 @@ class BookingsConfig(AppConfig):
         subscribe("bookings.confirmed", mails.send_confirmation)
         subscribe("bookings.confirmed", free_slots)
         subscribe("bookings.resolved_late", mails.send_late_outcome)
+        subscribe("bookings.tickets_wanted", mails.send_confirmation)
         subscribe("bookings.link_wanted", mails.send_link)
         subscribe("bookings.ticket_offered", transfer_mails.send_offer)
         subscribe("bookings.ticket_accepted", transfer_mails.send_received)

@@ -96,6 +96,11 @@ class NotOnSaleError(DomainError):
     text = _("Booking for this session is not open.")
 
 
+class NoAddressError(DomainError):
+    text = _("This booking has no email address. Write one down first.")
+    status = 422
+
+
 class CalledOffError(DomainError):
     text = _("“%(events)s” was cancelled by the organiser. Remove it from your basket to go on with the rest.")
 

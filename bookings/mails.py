@@ -13,8 +13,11 @@ from bookings.tickets.pdf import render_tickets_pdf
 from notifications.services import Attachment, send_email
 
 
-def send_confirmation(*, booking_id: int) -> None:
-    """The tickets: PDF, calendar file and the private link. Nothing for guests without an address."""
+def send_confirmation(*, booking_id: int, copy: int = 0) -> None:
+    """The tickets: PDF, calendar file and the private link. Nothing for guests without an address.
+
+    Staff may send them once more: each `copy` goes out once.
+    """
     booking = Booking.objects.get(pk=booking_id)
     # Cancelled before we came to it: the tickets in the mail would open no door.
     if not booking.email or not booking.is_confirmed:
@@ -22,6 +25,7 @@ def send_confirmation(*, booking_id: int) -> None:
     send_about(
         booking,
         kind="confirmed",
+        occasion=str(copy or ""),
         subject=_("Your tickets for %(event)s") % {"event": name_events(booking)},
         attachments=[
             Attachment(f"tickets-{booking.reference}.pdf", render_tickets_pdf(booking), "application/pdf"),
@@ -72,12 +76,18 @@ def send_about(
     send_email(
         dedupe_key=":".join(filter(None, [kind, str(booking.pk), occasion])),
         kind=f"bookings.{kind}",
+        about=name_booking(booking),
         recipient=booking.email,
         subject=subject,
         text=render_to_string(f"bookings/mail/{kind}.txt", context),
         html=render_to_string(f"bookings/mail/{kind}.html", context),
         attachments=attachments,
     )
+
+
+def name_booking(booking: Booking) -> str:
+    """What a notification about it says that it is about."""
+    return f"booking:{booking.pk}"
 
 
 def describe(booking: Booking, items: list[BookingItem], subject: str) -> dict[str, Any]:

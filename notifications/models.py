@@ -15,6 +15,8 @@ class Notification(models.Model):
         FAILED = "failed", _("Failed")
 
     dedupe_key = models.CharField(_("dedupe key"), max_length=150, unique=True)
+    # What it speaks of, such as “booking:7”; support reads a customer's messages by it.
+    about = models.CharField(max_length=40, blank=True, default="", db_default="", db_index=True, editable=False)
     kind = models.CharField(_("kind"), max_length=60)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.EMAIL)
     recipient = models.CharField(_("recipient"), max_length=254)

@@ -39,6 +39,7 @@ def send_email(
     text: str,
     html: str = "",
     attachments: list[Attachment] | None = None,
+    about: str = "",
 ) -> None:
     """Send one mail, or do nothing when the key was sent before. Never call it in a transaction.
 
@@ -47,7 +48,7 @@ def send_email(
     no repeat would help.
     """
     notification, _ = Notification.objects.get_or_create(
-        dedupe_key=dedupe_key, defaults={"kind": kind, "recipient": recipient, "subject": subject[:200]}
+        dedupe_key=dedupe_key, defaults={"kind": kind, "recipient": recipient, "subject": subject[:200], "about": about}
     )
     if notification.status == Notification.Status.SENT:
         return

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from bookings.mails import describe
+from bookings.mails import describe, name_booking
 from bookings.models import Ticket
 from bookings.selectors import list_items
 from notifications.services import send_email
@@ -32,6 +32,7 @@ def send_called_off(*, booking_id: int, posting: str, item_ids: Collection[int])
     send_email(
         dedupe_key=f"{mail_key(call_off.pk)}{booking.pk}",
         kind="payments.called_off",
+        about=name_booking(booking),
         recipient=booking.email,
         subject=subject,
         text=render_to_string("payments/mail/called_off.txt", context),

@@ -44,7 +44,7 @@ class RefundStateError(DomainError):
 
 
 class SamePersonError(DomainError):
-    text = _("Somebody else has to approve a refund that you asked for.")
+    text = _("Somebody else has to approve this: you asked for it, or wrote down the address that it goes to.")
     status = 403
 
 
@@ -123,6 +123,14 @@ class TermsChangedError(DomainError):
 
 class ChangeSumError(PlacesGoneError):
     text = _("What your old tickets pay for has changed meanwhile. Nothing is changed yet; please look at the new sum.")
+
+
+class CreditAtAddressError(DomainError):
+    text = _(
+        "%(left)s of credit belongs to this booking, and whoever reads its mail can spend it. Somebody who decides on"
+        " refunds has to change the address."
+    )
+    status = 403
 
 
 class NothingToCallOffError(DomainError):

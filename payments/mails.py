@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.mails import describe
+from bookings.mails import describe, name_booking
 from bookings.models import Booking, Ticket
 from bookings.selectors import list_items
 from notifications.services import send_email
@@ -72,6 +72,7 @@ def send(booking: Booking, kind: str, *, key: str, context: dict[str, Any]) -> N
     send_email(
         dedupe_key=key,
         kind=f"payments.{kind}",
+        about=name_booking(booking),
         recipient=booking.email,
         subject=context["subject"],
         text=render_to_string(f"payments/mail/{kind}.txt", context),

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from bookings.mails import describe
+from bookings.mails import describe, name_booking
 from bookings.models import BookingItem, RescheduledBooking, Ticket
 from bookings.tickets.calendar import render_calendar
 from bookings.tickets.pdf import render_tickets_pdf
@@ -52,6 +52,7 @@ def tell_customer(row: RescheduledBooking, staying: list[BookingItem], unseated:
     send_email(
         dedupe_key=f"{mail_key(rescheduling.pk)}{booking.pk}",
         kind="payments.date_moved",
+        about=name_booking(booking),
         recipient=booking.email,
         subject=subject,
         text=render_to_string("payments/mail/date_moved.txt", context),

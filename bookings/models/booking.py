@@ -54,6 +54,16 @@ class Booking(models.Model):
     email = models.EmailField(_("email"), blank=True)
     # The address as `bookings.contacts.email_key` compares it; follows it in `save`.
     email_key = models.CharField(max_length=254, blank=True, default="", db_default="", editable=False)
+    # By staff. Credit would go to the new address, so from then on it waits for somebody else.
+    email_corrected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("address corrected by"),
+    )
     currency = models.CharField(_("currency"), max_length=3)
     # A change: this basket's places take the place of those tickets of that booking, at the moment it is confirmed.
     replaces = models.ForeignKey(

@@ -1,28 +1,28 @@
-"""What staff did to a session's places, kept where the back office shows a row's history."""
+"""What staff did, kept where the back office shows a row's history."""
 
 from collections.abc import Collection
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.db import models
 
 from bookings.models import Place
-from events.models import EventSession
 
 MOST_NAMED = 20
 LONGEST_NAME = 200
 
 
-def note_change(event_session: EventSession, *, actor_id: int | None, text: str) -> None:
-    """Inner step: an entry in the session's history, in the same transaction; nothing without a person."""
+def note_change(row: models.Model, *, actor_id: int | None, text: str, reason: str = "") -> None:
+    """Inner step: an entry in the row's history, in the same transaction; nothing without a person."""
     if actor_id is None:
         return
     LogEntry.objects.create(
         user_id=actor_id,
-        content_type=ContentType.objects.get_for_model(EventSession),
-        object_id=str(event_session.pk),
-        object_repr=str(event_session)[:LONGEST_NAME],
+        content_type=ContentType.objects.get_for_model(type(row)),
+        object_id=str(row.pk),
+        object_repr=str(row)[:LONGEST_NAME],
         action_flag=CHANGE,
-        change_message=text,
+        change_message=f"{text.removesuffix('.')}: {reason}" if reason else text,
     )
 
 

@@ -26,7 +26,11 @@ class PaidOutForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Refund.Destination.ORIGINAL,
     )
-    note = forms.CharField(label=_("Note for colleagues"), max_length=200, required=False)
+    note = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        error_messages={"required": _("Say why, so that colleagues and auditors know later.")},
+    )
 
 
 class CancelTicketsForm(PaidOutForm):
@@ -117,11 +121,6 @@ class GoodwillForm(PaidOutForm):
         max_digits=12,
         decimal_places=2,
         widget=forms.NumberInput(attrs={"inputmode": "decimal"}),
-    )
-    note = forms.CharField(
-        label=_("Reason"),
-        max_length=200,
-        error_messages={"required": _("Say why, so that colleagues and auditors know later.")},
     )
     # Pressed twice, the button gives it once.
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)

@@ -99,7 +99,6 @@ class RefundPage:
             messages.error(request, str(refusal))
             return self.show(request, plan, form, status=refusal.status)
         count = len(asked["ticket_ids"])
-        self.admin.log_change(request, plan.booking, f"Cancelled tickets: {count}, kept {asked['kept']}.")
         messages.success(
             request,
             ngettext("%(count)s ticket is cancelled.", "%(count)s tickets are cancelled.", count) % {"count": count},
@@ -116,7 +115,6 @@ class RefundPage:
         except DomainError as refusal:
             messages.error(request, str(refusal))
             return self.show(request, plan, goodwill_form=form, status=refusal.status)
-        self.admin.log_change(request, plan.booking, f"Gave back {asked['amount']} as goodwill.")
         return self.leave(request, plan.booking, now)
 
     def leave(self, request: HttpRequest, booking: Booking, now: datetime) -> HttpResponse:

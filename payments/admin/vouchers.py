@@ -137,7 +137,9 @@ class VoucherAdmin(ExportableAdmin[Voucher]):
         permissions=["send"],
     )
     def send_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        voucher = send_code_again(voucher_id=int(object_id), now=timezone.now())
-        self.log_change(request, voucher, "Code sent again.")
-        self.message_user(request, _("The code is on its way."), messages.SUCCESS)
-        return go_to(request, self.change_url(voucher))
+        actor = cast("User", request.user)
+        with refusals_as_messages(request):
+            voucher = send_code_again(voucher_id=int(object_id), actor=actor, now=timezone.now())
+            self.log_change(request, voucher, "Code sent again.")
+            self.message_user(request, _("The code is on its way."), messages.SUCCESS)
+        return go_to(request, self.change_url(Voucher.objects.get(pk=object_id)))

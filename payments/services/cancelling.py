@@ -10,6 +10,7 @@ from accounts.models import User
 from bookings.errors import BookingStateError
 from bookings.locks import lock_booking
 from bookings.models import Booking, BookingItem, Ticket
+from bookings.services.audit import note_change
 from bookings.services.lifecycle import close_booking, void_tickets
 from payments.cancellations import plan_cancellation
 from payments.errors import KeptTooMuchError, NothingToRefundError, RefundTooLargeError, TermsChangedError
@@ -39,7 +40,9 @@ def cancel_booking(
         tickets = list(booking.tickets.filter(status__in=Ticket.STANDING))
         _cancel(booking, tickets, kept=kept, now=now, actor=actor, note=note, destination=destination)
     else:
-        close_booking(booking, now, actor_id=actor.pk if actor else None)
+        actor_id = actor.pk if actor else None
+        close_booking(booking, now, actor_id=actor_id)
+        note_change(booking, actor_id=actor_id, text="Gave the basket back.", reason=note)
     return booking
 
 
@@ -133,6 +136,8 @@ def _cancel(
         actor=actor,
         destination=destination,
     )
+    said = f"Cancelled tickets: {len(tickets)}, kept {kept}."
+    note_change(booking, actor_id=actor.pk if actor else None, text=said, reason=note)
 
 
 def name_void(booking: Booking, tickets: Collection[Ticket]) -> str:
@@ -181,7 +186,7 @@ def refund_amount(
 
     Raises NothingToRefundError, RefundTooLargeError.
     """
-    lock_booking(booking_id)
+    booking = lock_booking(booking_id)
     key = f"goodwill:{key}"
     known = list(Refund.objects.filter(payment__booking=booking_id, key__startswith=f"{key}:"))
     if known:
@@ -191,6 +196,7 @@ def refund_amount(
         raise NothingToRefundError
     if amount > left:
         raise RefundTooLargeError(left=left)
+    note_change(booking, actor_id=actor.pk, text=f"Gave back {amount} as goodwill.", reason=note)
     return promise_from_booking(
         booking_id,
         amount,

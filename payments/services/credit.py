@@ -12,10 +12,11 @@ from typing import cast
 from django.conf import settings
 from django.db import transaction
 
+from accounts.models import User
 from bookings.locks import lock_booking
 from bookings.models import Booking
 from payments.credit import CreditUse
-from payments.errors import CreditChangedError
+from payments.errors import CreditChangedError, SamePersonError
 from payments.locks import lock_payment, lock_voucher
 from payments.methods import Method
 from payments.models import CREDIT, Payment, Refund, Voucher
@@ -145,9 +146,14 @@ def give_credit(refund: Refund, now: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def send_code_again(*, voucher_id: int, now: datetime) -> Voucher:
-    """Mail the code once more to whom it was given; twice in one second is once."""
-    voucher = Voucher.objects.get(pk=voucher_id)
+def send_code_again(*, voucher_id: int, actor: User, now: datetime) -> Voucher:
+    """Mail the code once more to whom it was given; twice in one second is once.
+
+    Raises SamePersonError for who wrote that address down.
+    """
+    voucher = Voucher.objects.select_related("refund__payment__booking").get(pk=voucher_id)
+    if voucher.refund and voucher.refund.payment.booking.email_corrected_by_id == actor.pk:
+        raise SamePersonError
     publish("payments.voucher_issued", voucher_id=voucher.pk, copy=int(now.timestamp()))
     return voucher
 

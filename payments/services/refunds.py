@@ -49,7 +49,8 @@ def promise_refund(  # noqa: PLR0913
     What was paid with credit becomes credit again, whatever the destination.
     """
     asked = Money(amount if whole is None else whole, payment.amount.currency)
-    needs_approval = actor is not None and is_above_limit(payment.booking_id, asked, actor)
+    is_too_much = actor is not None and is_above_limit(payment.booking_id, asked, actor)
+    needs_approval = is_too_much or goes_to_corrected_address(payment, reason, destination)
     refund = Refund(
         payment=payment,
         key=key,
@@ -68,11 +69,20 @@ def promise_refund(  # noqa: PLR0913
     return refund
 
 
+def goes_to_corrected_address(payment: Payment, reason: str, destination: str) -> bool:
+    """New credit, whose code is mailed to an address that staff wrote down. What a change spends at once is not."""
+    if destination != Refund.Destination.CREDIT or payment.is_credit or reason == Refund.Reason.CHANGED:
+        return False
+    return payment.booking.email_corrected_by_id is not None
+
+
 @transaction.atomic(durable=True)
 def approve_refund(*, refund_id: int, actor: User) -> Refund:
     """A second person lets it go to the provider. Raises SamePersonError, RefundStateError, TakenByBankError."""
     refund = _lock_undecided(refund_id, actor)
-    if refund.requested_by_id == actor.pk:
+    booking = refund.payment.booking
+    is_own_correction = refund.destination == Refund.Destination.CREDIT and booking.email_corrected_by_id == actor.pk
+    if refund.requested_by_id == actor.pk or is_own_correction:
         raise SamePersonError
     # Days may lie between asking and deciding; the bank took the money from this very promise.
     if uncovered(refund.payment) < 0:

@@ -59,7 +59,7 @@ def ids(booking, seats="A1 A2"):
 
 
 def ask(booking, seats="A1 A2", keep="policy", **more):
-    return {"ticket": ids(booking, seats), "keep": keep, "destination": "original", "note": ""} | more
+    return {"ticket": ids(booking, seats), "keep": keep, "destination": "original", "note": "Ill"} | more
 
 
 def text_of(response):

@@ -1,0 +1,41 @@
+"""What support sends from the help page of a booking; each form asks why."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from bookings.forms import AttendeeForm, ContactForm
+from bookings.models import Booking
+
+
+class ReasonField(forms.CharField):
+    """Short enough for the booking's history, which it goes into."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Reason"),
+            max_length=200,
+            error_messages={"required": _("Say why, so that colleagues and auditors know later.")},
+        )
+
+
+class CorrectContactForm(ContactForm):
+    reason = ReasonField()
+
+    def __init__(self, data: Any, *, booking: Booking, region: str | None) -> None:
+        known = {"name": booking.name, "phone": booking.phone, "email": booking.email}
+        # It stands beside the other form, whose fields have some of the same names.
+        super().__init__(data, initial=known, region=region, auto_id="contact-%s")
+
+
+class CorrectNamesForm(AttendeeForm):
+    reason = ReasonField()
+
+    def __init__(self, data: Any, **kwargs: Any) -> None:
+        super().__init__(data, auto_id="names-%s", **kwargs)
+        self.order_fields([name for name in self.fields if name != "reason"])
+
+    def names(self) -> dict[int, str]:
+        self.cleaned_data = {name: value for name, value in self.cleaned_data.items() if name != "reason"}
+        return super().names()
