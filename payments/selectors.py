@@ -59,3 +59,11 @@ def list_refunds_of(booking: Booking) -> list[Refund]:
     carried = {"reason": Refund.Reason.CHANGED, "destination": Refund.Destination.CREDIT}
     refunds = Refund.objects.filter(payment__booking=booking).exclude(status=Refund.Status.REJECTED).exclude(**carried)
     return list(refunds.select_related("payment__voucher", "voucher").order_by("pk"))
+
+
+def came_back(refund: Refund, reference: str) -> bool:
+    """Whether the try of this reference had given the money, and the customer's bank sent it back."""
+    if refund.status == Refund.Status.PENDING and refund.tries == 1:
+        return False
+    tried = reference.partition("/")[2] or "1" if reference else str(refund.tries)
+    return LedgerEntry.objects.filter(posting=f"refund:{refund.pk}:returned:{tried}").exists()

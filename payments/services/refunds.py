@@ -17,7 +17,7 @@ from payments.gateways.registry import get_gateway
 from payments.limits import is_above_limit
 from payments.locks import lock_payment, lock_refund
 from payments.models import CREDIT, Payment, Refund
-from payments.selectors import left_of, uncovered
+from payments.selectors import came_back, left_of, uncovered
 from payments.services.credit import give_credit
 from payments.services.ledger import post_refund_given, post_refund_promised, post_refund_rejected
 from ticketing.outbox.services import publish
@@ -180,6 +180,9 @@ def settle_refund(*, refund_id: int, state: RefundState, now: datetime) -> Refun
     if is_of_earlier_try and state.status == "failed" and refund.status == Refund.Status.PENDING:
         # Staff had it sent again, and nothing is known of that try yet: failing it now would undo their order.
         publish("payments.refund_requested", refund_id=refund.pk)
+        return refund
+    if state.status == "succeeded" and refund.status != Refund.Status.SUCCEEDED and came_back(refund, state.reference):
+        # Old news: that try did succeed, and its money was sent back since.
         return refund
     refund.provider_id = state.provider_id or refund.provider_id
     if refund.can_become(state.status):

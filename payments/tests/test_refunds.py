@@ -11,8 +11,9 @@ from accounts.roles import FINANCE
 from payments.errors import GatewayUnavailableError
 from payments.gateways.base import RefundState
 from payments.invariants import find_breaches
-from payments.models import LedgerEntry, Payment, Refund
+from payments.models import Discrepancy, LedgerEntry, Payment, Refund
 from payments.services.cancelling import cancel_booking
+from payments.services.refund_repairs import send_refund_again
 from payments.services.refunds import ask_about_refund, retry_refund, send_refund, settle_refund
 from payments.services.settling import ask_about_open_refunds
 from tests.customer import Customer, run_outbox
@@ -207,3 +208,14 @@ def test_finance_reads_and_exports_the_ledger(client, provider, finance, refund)
         },
     )
     assert f"capture:{refund.payment_id}" in export.content.decode()
+
+
+def test_late_news_of_a_try_whose_money_came_back_give_nothing(refund, provider):
+    send_refund(refund.pk)
+    state = RefundState(provider_id=now_of(refund).provider_id, status="succeeded", reference=refund.provider_reference)
+    send_refund_again(Discrepancy(refund=refund), make_user("fiona"), timezone.now())
+
+    settle_refund(refund_id=refund.pk, state=state, now=timezone.now())
+
+    assert (now_of(refund).status, refund.tries) == (Refund.Status.PENDING, 2)
+    assert not list(find_breaches())
