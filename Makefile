@@ -31,7 +31,7 @@ stack: install ## Start a production-like set on MariaDB and print its addresses
 smoke: install ## Buy and scan a ticket on an empty database over HTTP (DATABASE=sqlite or mysql)
 	@$(VENV)/python -m deploy.smoke --database $(DATABASE)
 
-bench: install ## Measure against a bare Django view (NAME=events, event, hold, flow, contention, checkin, confirm, publish, seatmap, best-available, queue-join, queue-status, queue-million)
+bench: install ## Measure against a bare Django view (NAME=events, event, hold, flow, contention, checkin, confirm, cancel-event, publish, seatmap, best-available, queue-join, queue-status, queue-million)
 	@$(VENV)/python -m bench $(NAME)
 
 requirements: install ## Compile requirements/*.in into pinned sets

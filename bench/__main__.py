@@ -11,7 +11,7 @@ from deploy.stack import ROOT, steps
 
 NAMES = [
     *["events", "event", "hold", "flow", "contention", "checkin", "confirm", "publish", "seatmap", "best-available"],
-    *["queue-join", "queue-status", "queue-million"],
+    *["queue-join", "queue-status", "queue-million", "cancel-event"],
 ]
 # What the Celery worker has a part in.
 WITH_WORKER = {"confirm"}

@@ -33,6 +33,7 @@ def running_servers(
                 # A cache of its own, or it would find the pages that the other one keeps.
                 env={"PUBLIC_PAGE_SECONDS": "0", "CACHE_PREFIX": "uncached"},
             ),
+            "BENCH_SANDBOX_STATE": str(stack.folder / "sandbox.sqlite3"),
             "BENCH_WEB_PID": str(next(child.process.pid for child in stack.processes.children if child.name == "web")),
         }
         if has_worker:
