@@ -275,6 +275,17 @@ def test_six_people_who_repair_the_same_repair_it_once(client, provider, kind):
     assert {refund.tries for refund in Refund.objects.all()} <= {2 if kind == Kind.MISSING_REFUND else 1}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_one_person_who_presses_six_times_at_once_is_still_one(client, provider, settings):
+    scene, row = make(Kind.UNKNOWN_PAYMENT, client, provider)
+    settings.REFUND_APPROVAL_LIMIT = Decimal(10)
+
+    results = run_together(*(partial(scene.repair, row) for _ in range(6)))
+
+    assert [result for result in results if not isinstance(result, Discrepancy | SamePersonError)] == []
+    assert (now_of(row).status, row.asked_by, row.note) == (Status.OPEN, scene.actor, "")
+
+
 def test_a_large_sum_goes_back_when_a_second_person_agrees(client, provider, settings):
     scene, row = make(Kind.UNKNOWN_PAYMENT, client, provider)
     settings.REFUND_APPROVAL_LIMITS = {"EUR": Decimal(10)}
