@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
@@ -210,6 +213,19 @@ def test_the_session_has_the_button_while_it_is_on_show(client, sign_in, event_s
     assert "Move to another date or hall" not in client.get(page).content.decode()
 
 
+@pytest.mark.parametrize(("changed", "revision", "warnings"), [("starts_at", 1, 1), ("customer_limit", 0, 0)])
+def test_a_time_corrected_on_the_sessions_page_reaches_calendars(event_session, booking, changed, revision, warnings):
+    model_admin = admin.site.get_model_admin(EventSession)
+    form = SimpleNamespace(instance=event_session, changed_data=[changed])
+
+    with patch.object(model_admin, "message_user") as say:
+        model_admin.save_model(None, event_session, form, True)
+
+    event_session.refresh_from_db()
+    assert event_session.revision == revision
+    assert say.call_count == warnings
+
+
 def test_the_booking_leads_to_the_answer_and_shows_both_dates(client, event_session, booking):
     before = client.get(booking.get_absolute_url()).content.decode()
     move_now(event_session, plan=make_plan("A1 B2", hall=make_hall(name="Small hall")))
@@ -230,6 +246,18 @@ def test_a_booking_that_was_not_moved_costs_no_query_more(event_session, booking
 
     with django_assert_num_queries(0):
         assert list_moves_of(booking.pk, items) == []
+
+
+def test_the_events_page_says_from_when_it_moved(client, event_session, booking):
+    page = event_session.event.get_absolute_url()
+    assert "Moved from" not in client.get(page).content.decode()
+
+    move_now(event_session)
+
+    words = client.get(page).content.decode()
+    assert "Moved from" in words
+    assert "https://schema.org/EventRescheduled" in words
+    assert "previousStartDate" in words
 
 
 def test_keeping_is_noted(client, event_session, booking):
@@ -257,6 +285,37 @@ def test_giving_back_shows_the_sum_before_it_asks(client, event_session, booking
 
     assert Refund.objects.get().amount.amount == Decimal("46.50")
     assert booking.tickets.filter(status=Ticket.Status.VALID).count() == 1
+
+
+def test_the_button_leads_to_the_sum(client, event_session, booking):
+    move_now(event_session)
+    first = booking.tickets.order_by("pk").first()
+
+    response = client.post(page_of(booking), {"answer": "look", "ticket": [first.pk]})
+
+    assert response.url == f"{page_of(booking)}?ticket={first.pk}"
+
+
+def test_tickets_are_exchanged_though_the_event_allows_no_changes(client, event_session, booking):
+    tickets = list(booking.tickets.values_list("pk", flat=True))
+    move_now(event_session)
+
+    response = client.post(page_of(booking), {"answer": "exchange", "ticket": tickets})
+
+    change = booking.changes.get()
+    assert response.url == reverse("bookings:open_change", args=[change.access_key])
+    assert set(change.gives_up.values_list("pk", flat=True)) == set(tickets)
+
+
+def test_an_exchange_after_the_deadline_is_refused(client, event_session, booking):
+    tickets = list(booking.tickets.values_list("pk", flat=True))
+    move_now(event_session)
+    Rescheduling.objects.update(deadline=timezone.now() - timedelta(seconds=1))
+
+    response = client.post(page_of(booking), {"answer": "exchange", "ticket": tickets})
+
+    assert response.status_code == 409
+    assert not booking.changes.exists()
 
 
 def test_after_the_deadline_the_page_says_so_and_nothing_is_given(client, event_session, booking):

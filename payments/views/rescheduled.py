@@ -1,6 +1,7 @@
 """A date has moved: the customer keeps the tickets, or gives some or all of them back, behind their private link."""
 
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from djmoney.money import Money
 
 from bookings.models import RescheduledBooking
 from bookings.selectors import get_booking
+from bookings.services.changing import start_change
 from payments.errors import TermsChangedError
 from payments.forms import AgreementForm
 from payments.reschedulings import Return, list_moved_items, plan_return
@@ -41,7 +43,7 @@ def rescheduled(request: HttpRequest, access_key: str, row_id: int) -> HttpRespo
     row = get_object_or_404(related, pk=row_id, booking=booking)
     row.booking = booking
     if request.method == "POST":
-        return keep(request, row) if request.POST.get("answer") == "keep" else give_back(request, row)
+        return ANSWERS.get(request.POST.get("answer", ""), give_back)(request, row)
     plan = plan_return(row, booking)
     if ticket_ids := read_ids(request.GET.getlist("ticket")):
         plan = plan.choose(ticket_ids)
@@ -85,6 +87,26 @@ def keep(request: HttpRequest, row: RescheduledBooking) -> HttpResponse:
     return redirect(row.booking)
 
 
+def look(request: HttpRequest, row: RescheduledBooking) -> HttpResponse:
+    """The page with the sum has an address of its own, which may be loaded again."""
+    query = urlencode({"ticket": sorted(read_ids(request.POST.getlist("ticket")))}, doseq=True)
+    return redirect(f"{row.get_absolute_url()}?{query}")
+
+
+def exchange(request: HttpRequest, row: RescheduledBooking) -> HttpResponse:
+    """Begin a change of these tickets, whatever the event says about changing."""
+    now = timezone.now()
+    buyer = request.user if request.user.is_authenticated else None
+    ticket_ids = read_ids(request.POST.getlist("ticket"))
+    try:
+        change = retry_on_conflict(
+            lambda: start_change(booking_id=row.booking_id, ticket_ids=ticket_ids, now=now, buyer=buyer)
+        )
+    except DomainError as refusal:
+        return show_choice(request, row, plan_return(row, row.booking).choose(ticket_ids), refusal)
+    return redirect("bookings:open_change", change.access_key)
+
+
 def give_back(request: HttpRequest, row: RescheduledBooking) -> HttpResponse:
     """Do it for the sum that was shown, or show what has changed. A second press finds nothing left to do."""
     ticket_ids = read_ids(request.POST.getlist("ticket"))
@@ -102,3 +124,6 @@ def give_back(request: HttpRequest, row: RescheduledBooking) -> HttpResponse:
     amount = Money(back, row.booking.currency)
     messages.success(request, _("Your tickets are given back. %(amount)s is on its way to you.") % {"amount": amount})
     return redirect(row.booking)
+
+
+ANSWERS = {"keep": keep, "look": look, "exchange": exchange}
