@@ -37,43 +37,65 @@ class Spot:
         return hypot(self.x - other.x, self.y - other.y) + (0 if self.key[0] == other.key[0] else OTHER_SECTION)
 
 
+class Run:
+    """Free neighbours in one row, and the box that they fill."""
+
+    def __init__(self, spots: list[Spot]) -> None:
+        self.spots = spots
+        self.section = spots[0].key[0]
+        xs, ys = [spot.x for spot in spots], [spot.y for spot in spots]
+        self.left, self.right, self.front, self.back = min(xs), max(xs), min(ys), max(ys)
+
+    def least_cost_from(self, other: Spot) -> float:
+        """No seat of it is nearer than this."""
+        aside = max(self.left - other.x, other.x - self.right, 0)
+        behind = max(self.front - other.y, other.y - self.back, 0)
+        return hypot(aside, behind) + (0 if self.section == other.key[0] else OTHER_SECTION)
+
+    def nearest_start(self, party: Sequence[Spot]) -> tuple[float, int]:
+        middle, last = len(party) // 2, len(self.spots) - len(party)
+        step = max(1, last // SAMPLES)
+
+        def cost(start: int) -> float:
+            return self.spots[start + middle].cost_from(party[middle])
+
+        near = min({*range(0, last + 1, step), last}, key=cost)
+        start = min(range(max(0, near - step), min(last, near + step) + 1), key=cost)
+        return cost(start), start
+
+    def without(self, start: int, end: int) -> list["Run"]:
+        return [Run(part) for part in (self.spots[:start], self.spots[end:]) if part]
+
+
 class FreeSeats:
     """The seats of one category and kind that nobody has, as runs of neighbours."""
 
     def __init__(self, spots: Iterable[Spot]) -> None:
-        self.runs: list[list[Spot]] = []
+        rows: list[list[Spot]] = []
         for spot in sorted(spots, key=lambda spot: (spot.row, spot.position)):
-            last = self.runs[-1][-1] if self.runs else None
+            last = rows[-1][-1] if rows else None
             if last is None or last.row != spot.row or spot.position - last.position != 1:
-                self.runs.append([])
-            self.runs[-1].append(spot)
+                rows.append([])
+            rows[-1].append(spot)
+        self.runs = [Run(row) for row in rows]
 
     def take(self, party: Sequence[Spot]) -> list[Spot]:
         """As many neighbours, near where the party sat; empty when there are none."""
-        size, cost, best, start = len(party), inf, -1, 0
-        for number, run in enumerate(self.runs):
-            if len(run) >= size:
-                found, at = nearest_start(run, party)
-                if found < cost:
-                    cost, best, start = found, number, at
-        if best < 0:
+        size, sat = len(party), party[len(party) // 2]
+        best: tuple[float, int, int] = (inf, -1, 0)
+        # The likely ones first: a stadium has thousands of runs, and most of them lie too far away to be looked at.
+        bounds = [(run.least_cost_from(sat), at) for at, run in enumerate(self.runs) if len(run.spots) >= size]
+        for bound, at in sorted(bounds):
+            if bound >= best[0]:
+                break
+            cost, start = self.runs[at].nearest_start(party)
+            best = min(best, (cost, at, start))
+        _cost, at, start = best
+        if at < 0:
             return []
-        run = self.runs[best]
-        rest = [run[:start], run[start + size :]]
-        self.runs[best : best + 1] = [part for part in rest if part]
-        return run[start : start + size]
-
-
-def nearest_start(run: Sequence[Spot], party: Sequence[Spot]) -> tuple[float, int]:
-    middle, last = len(party) // 2, len(run) - len(party)
-    step = max(1, last // SAMPLES)
-
-    def cost(start: int) -> float:
-        return run[start + middle].cost_from(party[middle])
-
-    near = min({*range(0, last + 1, step), last}, key=cost)
-    start = min(range(max(0, near - step), min(last, near + step) + 1), key=cost)
-    return cost(start), start
+        run = self.runs[at]
+        self.runs[at : at + 1] = run.without(start, start + size)
+        return run.spots[start : start + size]
 
 
 class Rehouser(Matcher):
