@@ -16,6 +16,7 @@ from scanner.models import Scan
 from scanner.services import check_in
 from tests.concurrency import run_together
 from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session, make_user
+from ticketing.outbox.models import Message
 from ticketing.transactions import retry_on_conflict
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,6 +115,9 @@ def test_a_ticket_that_is_cancelled_while_it_is_accepted_is_nobodys(tickets):
 
         ticket.refresh_from_db()
         assert ticket.status == Ticket.Status.VOID
+        voided = Message.objects.filter(topic="payments.tickets_voided").latest("pk")
+        accepted = Message.objects.filter(topic="bookings.ticket_accepted", payload__transfer_id=transfer.pk)
+        assert not accepted.filter(pk__gt=voided.pk).exists()
     assert Refund.objects.count() == 3
 
 
