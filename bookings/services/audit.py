@@ -12,9 +12,9 @@ MOST_NAMED = 20
 LONGEST_NAME = 200
 
 
-def note_change(row: models.Model, *, actor_id: int | None, text: str, reason: str = "") -> None:
+def note_change(row: models.Model | None, *, actor_id: int | None, text: str, reason: str = "") -> None:
     """Inner step: an entry in the row's history, in the same transaction; nothing without a person."""
-    if actor_id is None:
+    if actor_id is None or row is None:
         return
     LogEntry.objects.create(
         user_id=actor_id,

@@ -14,7 +14,7 @@ from bookings.errors import (
     PaymentUnderWayError,
 )
 from bookings.locks import lock_booking, lock_customer
-from bookings.models import Booking, BookingItem, Ticket
+from bookings.models import Booking, BookingItem, Place, Ticket, WaitingEntry
 from bookings.services.access import Access, find_access
 from events.models import EventSession
 
@@ -54,7 +54,22 @@ def open_basket(
     already = count_places(basket, event_session, buyer)
     if already + wanted > event_session.customer_limit:
         raise CustomerLimitError(limit=event_session.customer_limit)
-    return (basket, False) if basket else (_begin_basket(event_session, buyer, now), True)
+    if basket is None:
+        return _begin_basket(event_session, buyer, now), True
+    _hold_no_longer(basket, now + event_session.hold_period)
+    return basket, False
+
+
+def _hold_no_longer(basket: Booking, until: datetime) -> None:
+    """One countdown for all: a session that keeps its places for a shorter time sets it, also for the others.
+
+    What the waiting list offered is kept as long as was promised.
+    """
+    if basket.held_until <= until or WaitingEntry.objects.filter(booking=basket).exists():
+        return
+    basket.held_until = until
+    basket.save(update_fields=["held_until"])
+    Place.objects.filter(booking=basket).update(held_until=until)
 
 
 def _find_live(booking_id: int | None, event_session: EventSession, now: datetime) -> Booking | None:

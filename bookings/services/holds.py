@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Min
 
 from accounts.models import User
 from bookings.availability import announce
@@ -223,8 +224,9 @@ def renew_hold(*, booking_id: int, now: datetime) -> Booking:
 
 
 def _hold_period(booking: Booking) -> timedelta:
-    item = booking.items.select_related("event_session").first()
-    return item.event_session.hold_period if item else settings.HOLD_PERIOD
+    """The shortest of its sessions': one countdown runs for all of them."""
+    shortest: timedelta | None = booking.items.aggregate(period=Min("event_session__hold_period"))["period"]
+    return settings.HOLD_PERIOD if shortest is None else shortest
 
 
 @transaction.atomic(durable=True)

@@ -1,6 +1,6 @@
 """What staff do for a customer, each time with who and why in the booking's history."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from bookings.locks import lock_booking
 from bookings.models import Booking
 from bookings.services.attendees import write_names
 from bookings.services.audit import note_change
+from bookings.services.changing import start_change
 from ticketing.outbox.services import publish
 
 
@@ -28,6 +29,17 @@ def resend_tickets(*, booking_id: int, actor: User, reason: str, now: datetime) 
     publish("bookings.tickets_wanted", booking_id=booking.pk, copy=int(now.timestamp()))
     note_change(booking, actor_id=actor.pk, text=f"Sent the tickets to {booking.email} again.", reason=reason)
     return booking
+
+
+def begin_change(*, booking_id: int, ticket_ids: Collection[int], actor: User, reason: str, now: datetime) -> Booking:
+    """Begin to change these tickets for the customer, whatever the event's deadline: see `start_change`.
+
+    It lapses like any basket, and nothing has changed then; the history says that it was begun.
+    """
+    change = start_change(booking_id=booking_id, ticket_ids=ticket_ids, now=now, has_deadline=False)
+    labels = ", ".join(str(ticket) for ticket in change.gives_up.all())
+    note_change(change.replaces, actor_id=actor.pk, text=f"Began to change {labels} (as {change}).", reason=reason)
+    return change
 
 
 @transaction.atomic(durable=True)

@@ -22,9 +22,10 @@ from bookings.selectors import Summary, get_visible_session, list_items
 from bookings.services.access import Access, find_access
 from bookings.services.best import hold_best_places
 from bookings.services.holds import hold_places
+from bookings.services.lapsed import keep_typed
 from bookings.throttle import counted_begin
 from bookings.views.access_cookie import read_codes
-from bookings.views.basket_cookie import buyer_of, get_basket, keep_basket
+from bookings.views.basket_cookie import NAME, buyer_of, get_basket, keep_basket
 from bookings.views.door import enter, stay
 from bookings.waiting_lists import invite
 from events.models import EventSession
@@ -119,6 +120,8 @@ def keep(
     except DomainError as refusal:
         return refuse(request, event_session_id, refusal, refusal_name)
     stay([given], booking)
+    if is_guests_first and (earlier_key := request.COOKIES.get(NAME)):
+        keep_typed(booking_id=booking.pk, earlier_key=earlier_key)
     return go_to_basket(request, booking)
 
 

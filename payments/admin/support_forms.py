@@ -1,12 +1,13 @@
 """What support sends from the help page of a booking; each form asks why."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bookings.forms import AttendeeForm, ContactForm
-from bookings.models import Booking
+from bookings.models import Booking, BookingItem, Ticket
 
 
 class ReasonField(forms.CharField):
@@ -27,6 +28,25 @@ class CorrectContactForm(ContactForm):
         known = {"name": booking.name, "phone": booking.phone, "email": booking.email}
         # It stands beside the other form, whose fields have some of the same names.
         super().__init__(data, initial=known, region=region, auto_id="contact-%s")
+
+
+class ChangeTicketsForm(forms.Form):
+    ticket = forms.TypedMultipleChoiceField(
+        label=_("Tickets"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one ticket.")},
+    )
+    reason = ReasonField()
+
+    def __init__(self, data: Any, *, items: Iterable[BookingItem]) -> None:
+        super().__init__(data, auto_id="change-%s")
+        tickets = [(item, getattr(item, "ticket", None)) for item in items]
+        self.fields["ticket"].choices = [  # type: ignore[attr-defined]
+            (ticket.pk, item.place.label)
+            for item, ticket in tickets
+            if ticket and ticket.status == Ticket.Status.VALID and not ticket.checked_in_at
+        ]
 
 
 class CorrectNamesForm(AttendeeForm):

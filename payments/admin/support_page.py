@@ -1,21 +1,22 @@
-"""Helping a customer from a booking's page: whom to reach, and who comes with which ticket."""
+"""Helping a customer from a booking's page: whom to reach, who comes with which ticket, and other tickets."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.models import Booking, BookingItem
 from bookings.selectors import list_items
-from bookings.services.support import rename_attendees
-from payments.admin.support_forms import CorrectContactForm, CorrectNamesForm
+from bookings.services.support import begin_change, rename_attendees
+from payments.admin.support_forms import ChangeTicketsForm, CorrectContactForm, CorrectNamesForm
 from payments.services.contacts import correct_contact
 from ticketing.admin.bases import admin_url
 from ticketing.errors import DomainError
@@ -24,6 +25,7 @@ from ticketing.transactions import retry_on_conflict
 if TYPE_CHECKING:
     from payments.admin.bookings import PaidBookingAdmin
 
+SupportForm = CorrectContactForm | CorrectNamesForm | ChangeTicketsForm
 TEMPLATE = "admin/payments/support/page.html"
 
 
@@ -42,54 +44,56 @@ class SupportPage:
         if not request.user.has_perm("bookings.change_booking"):
             raise PermissionDenied
         booking = get_object_or_404(Booking, pk=object_id)
-        items = list_items(booking)
-        is_contact = request.method == "POST" and "phone" in request.POST
-        is_names = request.method == "POST" and not is_contact
-        contact_form = make_contact_form(request.POST if is_contact else None, booking, items)
-        names_form = make_names_form(request.POST if is_names else None, items)
+        forms = self.make_forms(request, booking, list_items(booking))
         status = 200
         if request.method == "POST":
-            form = contact_form if is_contact else names_form
+            form = next((form for form in forms.values() if form.is_bound), None)
             status = 422
-            if form.is_valid():
+            if form is not None and form.is_valid():
                 try:
-                    self.carry_out(request, booking, form)
+                    return HttpResponseRedirect(self.carry_out(request, booking, form))
                 except DomainError as refusal:
                     messages.error(request, str(refusal))
                     status = refusal.status
-                else:
-                    return HttpResponseRedirect(admin_url(Booking, "change", booking.pk))
         context = {
             **self.admin.admin_site.each_context(request),
             "opts": self.admin.opts,
             "title": _("Help with booking %(reference)s") % {"reference": booking.reference},
             "booking": booking,
-            "contact_form": contact_form,
-            "names_form": names_form,
-            "has_names": len(names_form.fields) > 1,
+            **forms,
+            "has_names": len(forms["names_form"].fields) > 1,
         }
         return TemplateResponse(request, TEMPLATE, context, status=status)
 
-    def carry_out(self, request: HttpRequest, booking: Booking, form: CorrectContactForm | CorrectNamesForm) -> None:
-        actor, reason = cast("User", request.user), form.cleaned_data["reason"]
+    def make_forms(self, request: HttpRequest, booking: Booking, items: list[BookingItem]) -> dict[str, SupportForm]:
+        """All three, and the one that was sent with what was typed."""
+        region = items[0].event_session.hall.venue.country if items else None
+        what = request.POST.get("what") if request.method == "POST" else None
+        return {
+            "contact_form": CorrectContactForm(
+                request.POST if what == "contact" else None, booking=booking, region=region
+            ),
+            "names_form": CorrectNamesForm(request.POST if what == "names" else None, items=items, now=timezone.now()),
+            "change_form": ChangeTicketsForm(request.POST if what == "change" else None, items=items),
+        }
+
+    def carry_out(self, request: HttpRequest, booking: Booking, form: SupportForm) -> str:
+        """Returns where to go on."""
+        now = timezone.now()
+        who = {"booking_id": booking.pk, "actor": cast("User", request.user), "reason": form.cleaned_data["reason"]}
         if isinstance(form, CorrectContactForm):
             contact = form.contact()
-            retry_on_conflict(
-                lambda: correct_contact(booking_id=booking.pk, contact=contact, actor=actor, reason=reason)
-            )
+            retry_on_conflict(lambda: correct_contact(contact=contact, **who))
             messages.success(request, _("The contact details are corrected."))
-            return
-        names, now = form.names(), timezone.now()
-        changed = retry_on_conflict(
-            lambda: rename_attendees(booking_id=booking.pk, names=names, actor=actor, reason=reason, now=now)
-        )
-        messages.success(request, _("Names changed: %(count)s.") % {"count": len(changed)})
-
-
-def make_contact_form(data: Any, booking: Booking, items: list[BookingItem]) -> CorrectContactForm:
-    region = items[0].event_session.hall.venue.country if items else None
-    return CorrectContactForm(data, booking=booking, region=region)
-
-
-def make_names_form(data: Any, items: list[BookingItem]) -> CorrectNamesForm:
-    return CorrectNamesForm(data, items=items, now=timezone.now())
+        elif isinstance(form, CorrectNamesForm):
+            names = form.names()
+            changed = retry_on_conflict(lambda: rename_attendees(names=names, now=now, **who))
+            messages.success(request, _("Names changed: %(count)s.") % {"count": len(changed)})
+        else:
+            ticket_ids = form.cleaned_data["ticket"]
+            change = retry_on_conflict(lambda: begin_change(ticket_ids=ticket_ids, now=now, **who))
+            link = reverse("bookings:open_change", args=[change.access_key])
+            said = _("Choose for the customer here. To let them choose or pay, send them %(link)s")
+            messages.info(request, said % {"link": settings.SITE_URL + link})
+            return link
+        return admin_url(Booking, "change", booking.pk)

@@ -15,6 +15,7 @@ from bookings.errors import NoAddressError
 from bookings.models import Booking, Ticket
 from bookings.services.lifecycle import Contact
 from bookings.services.support import resend_tickets
+from events.models import Event
 from notifications.models import Notification
 from payments.errors import CreditAtAddressError, SamePersonError
 from payments.invariants import find_breaches
@@ -79,8 +80,14 @@ def test_a_day_at_the_help_desk(support, booking):
     """Found, corrected, named, sent again, one ticket and some goodwill back: all of it with who and why."""
     found = support.get(reverse("admin:bookings_booking_changelist"), {"q": "0660 123 45 67"}).content.decode()
     first, second = booking.tickets.order_by("pk")
-    contact = {"name": "Alice", "phone": "+43 660 1234567", "email": "right@example.com", "reason": "Typo"}
-    names = {f"attendee-{first.pk}": "Ben", f"attendee-{second.pk}": "", "reason": "A gift"}
+    contact = {
+        "name": "Alice",
+        "phone": "+43 660 1234567",
+        "email": "right@example.com",
+        "reason": "Typo",
+        "what": "contact",
+    }
+    names = {f"attendee-{first.pk}": "Ben", f"attendee-{second.pk}": "", "reason": "A gift", "what": "names"}
     back = {"ticket": [second.pk], "keep": "nothing", "destination": "original", "note": "Ill"}
     key = "8c9e6679-7425-40de-944b-e07fc1f90ae7"
     goodwill = {"amount": "5", "note": "Rain", "destination": "original", "key": key}
@@ -133,6 +140,22 @@ def test_tickets_go_out_again_once_a_press(booking, staff):
     assert Notification.objects.filter(about=f"booking:{booking.pk}").count() == 2
 
 
+def test_a_change_is_begun_for_the_customer_even_after_the_deadline(support, booking):
+    Event.objects.update(change_free_hours=24 * 365)
+    first, _second = booking.tickets.order_by("pk")
+
+    answer = support.post(
+        page("help", booking), {"ticket": [first.pk], "reason": "Sits behind a pillar", "what": "change"}
+    )
+
+    change = booking.changes.get()
+    assert answer.url == reverse("bookings:open_change", args=[change.access_key])
+    assert list(change.gives_up.all()) == [first]
+    assert Ticket.objects.get(pk=first.pk).status == Ticket.Status.VALID
+    assert history(booking)[-1][1] == f"Began to change {first} (as {change}): Sits behind a pillar"
+    assert change.reference in text_of(support.get(page("change", booking)))
+
+
 def test_nobody_to_send_tickets_to(booking, staff):
     Booking.objects.update(email="")
 
@@ -143,8 +166,18 @@ def test_nobody_to_send_tickets_to(booking, staff):
 @pytest.mark.parametrize(
     ("url", "data"),
     [
-        ("help", {"name": "Alicia", "phone": "+43 660 1234567", "email": "right@example.com", "reason": " "}),
-        ("help", {"reason": ""}),
+        (
+            "help",
+            {
+                "name": "Alicia",
+                "phone": "+43 660 1234567",
+                "email": "right@example.com",
+                "reason": " ",
+                "what": "contact",
+            },
+        ),
+        ("help", {"reason": "", "what": "names"}),
+        ("help", {"reason": "", "what": "change", "ticket": "1"}),
         ("refund", {"ticket": "", "keep": "nothing", "destination": "original", "note": ""}),
     ],
 )
@@ -185,7 +218,7 @@ def test_names_stay_once_somebody_came_in(support, booking):
     Ticket.objects.update(checked_in_at=timezone.now())
     ticket = booking.tickets.first()
 
-    support.post(page("help", booking), {f"attendee-{ticket.pk}": "Ben", "reason": "A gift"})
+    support.post(page("help", booking), {f"attendee-{ticket.pk}": "Ben", "reason": "A gift", "what": "names"})
 
     assert not Ticket.objects.exclude(attendee="").exists()
     assert not LogEntry.objects.exists()
