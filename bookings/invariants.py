@@ -6,7 +6,7 @@ from django.db.models import Count, F, Max, Q
 from django.db.models.functions import Coalesce
 
 from bookings.changes import FIRST_PATHS
-from bookings.models import Booking, BookingItem, Place, Resale, RescheduledBooking, Ticket, Transfer
+from bookings.models import Booking, BookingItem, Place, Resale, RescheduledBooking, Ticket, Transfer, WaitingEntry
 from promotions.models import PromoCode
 from ticketing.batches import BatchRow
 
@@ -36,6 +36,7 @@ def find_breaches() -> Iterator[str]:
         Q(ticket__isnull=False) & Q(ticket__place=F("place"))
     ):
         yield f"booking {item.booking_id} is confirmed, but item {item.pk} has no ticket for its place"
+    yield from find_wrong_waiting()
     yield from find_wrong_promo_codes()
     yield from find_wrong_changes()
     yield from find_wrong_transfers()
@@ -84,6 +85,20 @@ def find_places_off_plan() -> Iterator[str]:
     for row in RescheduledBooking.objects.filter(status=BatchRow.Status.DONE).exclude(unseated=[]):
         for ticket in Ticket.objects.filter(pk__in=row.unseated, status=Ticket.Status.VALID, booking=row.booking_id):
             yield f"ticket {ticket.pk} is valid, but its place went when its date moved"
+
+
+def find_wrong_waiting() -> Iterator[str]:
+    """An entry has a basket exactly from its offer on, kept no longer than was said; only what was paid is booked."""
+    status = WaitingEntry.Status
+    for entry in WaitingEntry.objects.filter(status__in=[status.WAITING, status.CLOSED]).exclude(booking=None):
+        yield f"waiting entry {entry.pk} is {entry.status}, but has a basket"
+    for entry in WaitingEntry.objects.filter(status__in=[status.OFFERED, status.BOOKED, status.MISSED], booking=None):
+        yield f"waiting entry {entry.pk} is {entry.status} without a basket"
+    for entry in WaitingEntry.objects.filter(status=status.BOOKED, booking__confirmed_at=None):
+        yield f"waiting entry {entry.pk} is booked, but its basket was never paid"
+    offered = WaitingEntry.objects.filter(status=status.OFFERED, booking__checkout_at=None)
+    for entry in offered.filter(booking__held_until__gt=F("offered_until")):
+        yield f"waiting entry {entry.pk} has places for longer than its offer"
 
 
 def find_wrong_promo_codes() -> Iterator[str]:

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from import_export.fields import Field
-from unfold.decorators import display
 
 from bookings.models import WaitingEntry
 from bookings.services.waiting_list import leave_list
@@ -81,15 +80,16 @@ class WaitingEntryAdmin(ExportableAdmin[WaitingEntry]):
     search_fields = ["name", "email", "event_session__event__title", "booking__reference"]
     ordering = ["event_session__starts_at", "pk"]
     actions_detail = ["remove"]
+    view_on_site = False  # The private link takes places.
     fields = [
         ("session", "turn"),
         ("name", "user"),
         ("email", "phone"),
         ("party_size", "wishes"),
-        ("show_status", "show_booking"),
+        ("status", "show_booking"),
         ("created_at", "offered_until", "closed_at"),
     ]
-    readonly_fields = ["session", "turn", "wishes", "show_status", "show_booking"]
+    readonly_fields = ["session", "turn", "wishes", "show_booking"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WaitingEntry]:
         return with_turn(super().get_queryset(request).select_related(*RELATED))
@@ -107,9 +107,11 @@ class WaitingEntryAdmin(ExportableAdmin[WaitingEntry]):
     def wishes(self, entry: WaitingEntry) -> str:
         return ", ".join(entry.categories) or str(_("Any place"))
 
-    @display(description=_("status"), ordering="status", label=COLORS)
+    @admin.display(description=_("status"), ordering="status")
     def show_status(self, entry: WaitingEntry) -> tuple[str, str]:
         return entry.status, entry.get_status_display()
+
+    show_status.label = COLORS  # type: ignore[attr-defined]
 
     @admin.display(description=_("booking"))
     def show_booking(self, entry: WaitingEntry) -> str:
