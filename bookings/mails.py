@@ -20,7 +20,7 @@ def send_confirmation(*, booking_id: int, copy: int = 0) -> None:
     """
     booking = Booking.objects.get(pk=booking_id)
     # Cancelled before we came to it: the tickets in the mail would open no door.
-    if not booking.email or not booking.is_confirmed:
+    if not booking.email or not booking.is_confirmed or booking.gift_amount:
         return
     send_about(
         booking,
@@ -37,7 +37,7 @@ def send_confirmation(*, booking_id: int, copy: int = 0) -> None:
 def send_late_outcome(*, booking_id: int, outcome: str) -> None:
     """What became of money that arrived after the time was up: `same`, `moved`, `refunded`, or a change `unchanged`."""
     booking = Booking.objects.get(pk=booking_id)
-    if not booking.email:
+    if not booking.email or booking.gift_amount:
         return
     if outcome == "refunded" and (events := name_called_off(booking)):
         subject = _("Cancelled: %(events)s. Your money goes back") % {"events": events}

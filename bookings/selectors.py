@@ -43,8 +43,13 @@ class Summary:
         return add_up((item.fee for item in self.items), self.booking.currency)
 
     @cached_property
+    def gift(self) -> Money:
+        """A gift voucher that is bought instead of places."""
+        return Money(self.booking.gift_amount, self.booking.currency)
+
+    @cached_property
     def total(self) -> Money:
-        return self.tickets + self.fees
+        return self.tickets + self.fees + self.gift
 
     @cached_property
     def taxes(self) -> list[tuple[Decimal, Money]]:
@@ -99,7 +104,8 @@ def bookings_of(user: User, search: str = "") -> QuerySet[Booking]:
     `search` looks for its words in reference, event, venue and city; each word has to be there.
     """
     bookings = Booking.objects.filter(buyer=user).exclude(status__in=[Booking.Status.EXPIRED, Booking.Status.HELD])
-    bookings = bookings.exclude(status=Booking.Status.CANCELLED, confirmed_at=None)
+    # Gift vouchers have no date to stand in a list of dates.
+    bookings = bookings.exclude(status=Booking.Status.CANCELLED, confirmed_at=None).filter(gift_amount=0)
     for word in search.split()[:MOST_WORDS]:
         items = BookingItem.objects.filter(
             Q(event_session__event__title__icontains=word)

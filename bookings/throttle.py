@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from bookings.errors import TooManyBasketsError, TooManyCodesError, TooManyQuestionsError
 from bookings.waiting_list_errors import TooManyEntriesError
 from promotions.errors import PromoCodeUnknownError
+from ticketing.errors import DomainError
 from ticketing.redis import redis_client
 
 logger = logging.getLogger(__name__)
@@ -38,8 +39,8 @@ def counted_begin(address: str) -> Iterator[None]:
 
 
 @contextmanager
-def counted_guess(address: str) -> Iterator[None]:
-    """Look up a promo code inside; only unknown ones are counted. Raises TooManyCodesError.
+def counted_guess(address: str, *, unknown: type[DomainError] = PromoCodeUnknownError) -> Iterator[None]:
+    """Look up a code inside; only unknown ones are counted, which it tells by that error. Raises TooManyCodesError.
 
     Without Redis nobody is turned away.
     """
@@ -52,7 +53,7 @@ def counted_guess(address: str) -> Iterator[None]:
     is_unknown = False
     try:
         yield
-    except PromoCodeUnknownError:
+    except unknown:
         is_unknown = True
         raise
     finally:

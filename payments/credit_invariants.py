@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from payments.models import CREDIT, Account, LedgerEntry, Payment, Refund, Voucher
+from bookings.models import Booking
+from payments.models import CREDIT, Account, GiftVoucher, LedgerEntry, Payment, Refund, Voucher
 
 PAID = [Payment.Status.PAID, Payment.Status.REFUNDED]
 TAKEN = [Payment.Status.PENDING, *PAID]
@@ -18,6 +19,7 @@ def find_wrong_credit() -> Iterator[str]:
     yield from find_wrong_voids()
     yield from find_parted_credit()
     yield from find_credit_never_given()
+    yield from find_wrong_gifts()
     yield from find_wrong_liabilities()
     yield from find_stranded_changes()
 
@@ -62,6 +64,18 @@ def find_credit_never_given() -> Iterator[str]:
     without = promised.filter(voucher=None).exclude(payment__gateway=CREDIT)
     for refund in without.select_related("payment__booking"):
         yield f"booking {refund.payment.booking.reference}: refund {refund.pk} became no voucher"
+
+
+def find_wrong_gifts() -> Iterator[str]:
+    """A gift that was paid is a voucher over its sum, and one that was not is none."""
+    for gift in GiftVoucher.objects.select_related("booking", "voucher").order_by("pk").iterator():
+        booking, voucher = gift.booking, gift.voucher
+        if (booking.confirmed_at is not None) != (voucher is not None):
+            yield f"booking {booking.reference}: its gift is {booking.status}, its voucher {voucher or 'missing'}"
+        if gift.amount.amount != booking.gift_amount or (voucher and voucher.amount != gift.amount):
+            yield f"booking {booking.reference}: its gift is over {gift.amount}, its price {booking.gift_amount}"
+    for reference in Booking.objects.exclude(gift_amount=0).filter(gift=None).values_list("reference", flat=True):
+        yield f"booking {reference}: costs a gift voucher and has none"
 
 
 def find_wrong_liabilities() -> Iterator[str]:

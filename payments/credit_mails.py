@@ -13,7 +13,7 @@ def send_voucher(*, voucher_id: int, copy: int = 0) -> None:
     Staff may send it once more: each `copy` goes out once.
     """
     voucher = Voucher.objects.select_related("refund__payment__booking").get(pk=voucher_id)
-    booking = voucher.refund.payment.booking if voucher.refund else None
+    booking = voucher.refund.payment.booking if voucher.refund else None  # Gifts have mails of their own.
     if booking is None or not booking.email:
         return
     # What changed tickets had carried over comes back bit by bit.

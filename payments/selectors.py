@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from bookings.models import Booking
 from payments.models import CREDIT, Account, Dispute, LedgerEntry, Payment, Refund, Voucher
@@ -41,13 +41,12 @@ def claimed_by_banks(voucher: Voucher, *, is_final: bool = False) -> Decimal:
 
     `is_final` counts only what is lost. Below zero when a bank that had won gave in after all.
     """
-    if voucher.refund_id is None:
-        return Decimal(0)
-    disputes = Dispute.objects.filter(payment__refunds=voucher.refund_id, status__in=Dispute.TAKES[is_final])
+    origin = Q(payment__refunds=voucher.refund_id) if voucher.refund_id else Q(payment__booking__gift__voucher=voucher)
+    disputes = Dispute.objects.filter(origin, status__in=Dispute.TAKES[is_final])
     claimed = disputes.exclude(provider_id__startswith=Dispute.WRITTEN_OFF).aggregate(sum=Sum("amount"))["sum"]
     if claimed is None and not voucher.voided:
         return Decimal(0)
-    entries = LedgerEntry.objects.filter(payment__refunds=voucher.refund_id, posting__startswith="voucher:")
+    entries = LedgerEntry.objects.filter(origin, posting__startswith="voucher:")
     taken_off = entries.filter(account=Account.GATEWAY, gateway=CREDIT).aggregate(sum=Sum("amount"))["sum"]
     return (claimed or Decimal(0)) - (taken_off or Decimal(0))
 

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from payments.services import calling_off, credit, health, reconciliation, rescheduling, reselling, settling
+from payments.services import calling_off, credit, gifts, health, reconciliation, rescheduling, reselling, settling
 
 
 @shared_task(ignore_result=True)
@@ -16,6 +16,11 @@ def settle_unpaid_bookings() -> None:
 @shared_task(ignore_result=True)
 def settle_resales() -> None:
     reselling.settle_sold(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def send_gift_vouchers() -> None:
+    gifts.send_due_gifts(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -81,6 +81,10 @@ class Booking(models.Model):
         verbose_name=_("promo code"),
         db_index=False,
     )
+    # What a gift voucher costs that is bought with it, instead of places.
+    gift_amount = models.DecimalField(
+        _("gift voucher"), max_digits=10, decimal_places=2, default=0, db_default=0, editable=False
+    )
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.HELD)
     created_at = models.DateTimeField(_("created"))
     held_until = models.DateTimeField(_("held until"))

@@ -76,7 +76,7 @@ def _find_live(booking_id: int | None, event_session: EventSession, now: datetim
     if booking_id is None:
         return None
     booking = lock_booking(booking_id)
-    if not booking.is_live(now):
+    if not booking.is_live(now) or booking.gift_amount:
         return None
     if booking.status == Booking.Status.AWAITING_PAYMENT:
         raise PaymentUnderWayError

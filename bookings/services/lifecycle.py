@@ -183,6 +183,7 @@ def confirm_free_booking(*, booking_id: int, now: datetime) -> Booking:
     if (
         is_change
         or not booking.is_live(now)
+        or booking.gift_amount
         or any(item.price.amount + item.fee.amount for item in booking.items.all())
     ):
         raise HoldLapsedError

@@ -33,6 +33,8 @@ def basket(request: HttpRequest) -> HttpResponse:
     booking = get_basket(request)
     if booking is None:
         return empty_basket(request)
+    if booking.gift_amount:
+        return redirect("payments:gift")
     context = basket_context(booking)
     has_called_off = any(item.event_session.is_called_off for item in context["summary"].items)
     if has_called_off and booking.status == Booking.Status.HELD:

@@ -76,6 +76,6 @@ def ticket_qr(request: HttpRequest, access_key: str, code: str) -> HttpResponse:
 
 def get_confirmed(access_key: str) -> Booking:
     booking = get_booking(access_key)
-    if not booking.is_confirmed:
+    if not booking.is_confirmed or booking.gift_amount:
         raise Http404
     return booking

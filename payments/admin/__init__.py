@@ -4,6 +4,7 @@ from payments.admin import (  # noqa: F401 (register their models)
     dates,
     disputes,
     gateways,
+    gifts,
     ledger,
     payments,
     provider_events,

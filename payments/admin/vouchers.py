@@ -53,7 +53,7 @@ class VoucherAdmin(ExportableAdmin[Voucher]):
 
     resource_classes = [VoucherResource]
     list_display = ["__str__", "booking", "kind", "amount", "left", "created_at", "expires_at"]
-    list_select_related = ["refund__payment__booking"]
+    list_select_related = ["refund__payment__booking", "gift__booking"]
     list_filter = ["kind", "amount_currency"]
     search_fields = ["refund__payment__booking__reference", "refund__payment__booking__email", "owner__email"]
     search_help_text = _("Booking or email, no codes")
@@ -74,7 +74,9 @@ class VoucherAdmin(ExportableAdmin[Voucher]):
 
     @admin.display(description=_("booking"), ordering="refund__payment__booking__reference")
     def booking(self, voucher: Voucher) -> str:
-        return voucher.refund.payment.booking.reference if voucher.refund else ""
+        if voucher.refund:
+            return voucher.refund.payment.booking.reference
+        return voucher.gift.booking.reference if hasattr(voucher, "gift") else ""
 
     @admin.display(description=_("owner"))
     def holder(self, voucher: Voucher) -> str:
@@ -107,7 +109,7 @@ class VoucherAdmin(ExportableAdmin[Voucher]):
         may_void = request.user.has_perm("payments.change_voucher")
         if not may_void or object_id is None:
             return may_void
-        return Voucher.objects.filter(pk=object_id, voided_at=None).exclude(refund=None).exists()
+        return Voucher.objects.filter(pk=object_id, voided_at=None).exclude(refund=None, gift=None).exists()
 
     @button(
         label=_("Make void"),

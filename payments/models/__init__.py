@@ -1,5 +1,6 @@
 from payments.models.call_off import CalledOffBooking, CallOff
 from payments.models.dispute import Dispute
+from payments.models.gift import GiftVoucher
 from payments.models.ledger import Account, LedgerEntry, LedgerIsFinalError
 from payments.models.offer import GatewayStatus, MethodRule
 from payments.models.payment import CREDIT, Payment
@@ -20,6 +21,7 @@ __all__ = [
     "Discrepancy",
     "Dispute",
     "GatewayStatus",
+    "GiftVoucher",
     "LedgerEntry",
     "LedgerIsFinalError",
     "MethodRule",

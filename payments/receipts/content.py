@@ -20,13 +20,13 @@ NOT_GIVEN_BACK = [Account.KEPT, Account.GOODWILL, Account.DISPUTES]
 
 def describe_sale(booking: Booking, items: Sequence[BookingItem]) -> Content:
     """What was sold, to whom, at which taxes, and how it was paid; the items as `list_items` loads them."""
-    total = sum((worth_of(item) for item in items), Decimal(0))
+    total = sum((worth_of(item) for item in items), booking.gift_amount)
     return {
         "issuer": settings.RECEIPT_ISSUER,
         "recipient": recipient_of(booking),
         "reference": booking.reference,
         "currency": booking.currency,
-        "lines": [*ticket_lines(items), *fee_lines(items)],
+        "lines": [*ticket_lines(items), *fee_lines(items), *gift_lines(booking)],
         "taxes": tax_rows(items),
         "total": str(total),
         "paid": ways_paid(booking, total),
@@ -41,7 +41,7 @@ def describe_void(
     `sums` is what the ledger's posting says of them, by account; the total is what goes back, below zero.
     """
     less = {account: -sums[account] for account in NOT_GIVEN_BACK if sums.get(account)}
-    worth = sum((worth_of(item) for item in items), Decimal(0))
+    worth = sum((worth_of(item) for item in items), booking.gift_amount)
     return {
         "issuer": sale.content["issuer"] if sale else settings.RECEIPT_ISSUER,
         "recipient": sale.content["recipient"] if sale else recipient_of(booking),
@@ -51,6 +51,7 @@ def describe_void(
         "lines": [
             *ticket_lines(items, -1),
             *fee_lines(items, -1),
+            *gift_lines(booking, -1),
             *({"kind": str(account), "amount": str(amount)} for account, amount in less.items()),
         ],
         "taxes": tax_rows(items, -1),
@@ -111,6 +112,11 @@ def fee_lines(items: Iterable[BookingItem], sign: int = 1) -> list[Content]:
         for percent, amount in sorted(sums.items())
         if amount
     ]
+
+
+def gift_lines(booking: Booking, sign: int = 1) -> list[Content]:
+    """A voucher is taxed when it is spent, at the rate of what it buys."""
+    return [{"kind": "gift", "amount": str(sign * booking.gift_amount)}] if booking.gift_amount else []
 
 
 def tax_rows(items: Sequence[BookingItem], sign: int = 1) -> list[Content]:

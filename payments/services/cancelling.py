@@ -14,6 +14,7 @@ from bookings.services.audit import note_change
 from bookings.services.lifecycle import close_booking, void_tickets
 from payments.cancellations import plan_cancellation
 from payments.errors import KeptTooMuchError, NothingToRefundError, RefundTooLargeError, TermsChangedError
+from payments.gift_errors import GiftBookingError
 from payments.models import Refund
 from payments.selectors import left_of_booking
 from payments.services.ledger import post_void
@@ -33,9 +34,12 @@ def cancel_booking(
 ) -> Booking:
     """Void every ticket, those offered for resale too, or give a basket back; what was paid, less `kept`, goes back.
 
-    Raises BookingStateError for a booking that is closed already, TicketUsedError, KeptTooMuchError.
+    Raises BookingStateError for a booking that is closed already, TicketUsedError, KeptTooMuchError, and
+    GiftBookingError for a gift voucher.
     """
     booking = lock_booking(booking_id)
+    if booking.is_confirmed and booking.gift_amount:
+        raise GiftBookingError
     if booking.is_confirmed:
         tickets = list(booking.tickets.filter(status__in=Ticket.STANDING))
         _cancel(booking, tickets, kept=kept, now=now, actor=actor, note=note, destination=destination)

@@ -20,13 +20,14 @@ from payments.models import Payment, Refund
 from payments.selectors import left_of, repayable
 from payments.services.cancelling import name_void, take_back, worth_of
 from payments.services.credit import carry_credit
+from payments.services.issuing_gifts import issue_gift
 from payments.services.ledger import post_purchase
 from payments.services.refunds import promise_from_booking, settle_at_once
 from ticketing.outbox.services import publish
 
 
 def buy(booking: Booking, parts: Sequence[Payment], items: Sequence[BookingItem], now: datetime) -> None:
-    """Turn what was paid into tickets; `parts` are paid already, and posted here.
+    """Turn what was paid into tickets, or a gift voucher; `parts` are paid already, and posted here.
 
     Raises PlacesGoneError, after which nothing of a booking that it would have replaced has changed.
     """
@@ -37,6 +38,8 @@ def buy(booking: Booking, parts: Sequence[Payment], items: Sequence[BookingItem]
         carried = _buy_change(booking, booking.replaces_id, parts, items, now)
     if parts or carried:
         post_purchase([*parts, *carried], items, now)
+    if booking.gift_amount:
+        issue_gift(booking, now)
 
 
 def _buy_change(

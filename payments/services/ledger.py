@@ -82,9 +82,29 @@ def make_capture(payment: Payment, now: datetime) -> list[LedgerEntry]:
 
 
 def make_sale(booking: Booking, items: Iterable[BookingItem], now: datetime) -> list[LedgerEntry]:
-    """Tickets were issued for these items."""
-    lines = worth_lines(items)
+    """Tickets were issued for these items, or a gift voucher: no income yet, but owed to whoever has it."""
+    lines = [*worth_lines(items), Line(Account.GATEWAY, -booking.gift_amount, gateway=CREDIT)]
     return make_posting(f"sale:{booking.pk}", [to_customer(lines), *lines], booking=booking, now=now)
+
+
+def post_gift_given(booking: Booking, now: datetime) -> None:
+    """Staff gave a voucher that nobody paid: owed to whoever has it, at the house's expense."""
+    lines = [
+        Line(Account.GOODWILL, booking.gift_amount),
+        Line(Account.GATEWAY, -booking.gift_amount, gateway=CREDIT),
+    ]
+    post(make_posting(f"gift:{booking.pk}", lines, booking=booking, now=now))
+
+
+def post_gift_returned(voucher: Voucher, booking: Booking, now: datetime) -> str:
+    """A voucher that nobody used is void, and its price the buyer's again; the posting's name."""
+    lines = [
+        Line(Account.GATEWAY, booking.gift_amount, gateway=CREDIT),
+        Line(Account.CUSTOMER, -booking.gift_amount),
+    ]
+    name = f"voucher:{voucher.pk}:returned"
+    post(make_posting(name, lines, booking=booking, now=now))
+    return name
 
 
 def post_void(
@@ -119,7 +139,7 @@ def post_refund_promised(refund: Refund, now: datetime) -> None:
     """Money that is the customer's goes on its way back; as goodwill, it is its events' that goes."""
     amount, booking = Decimal(refund.amount.amount), refund.payment.booking
     if refund.reason == Refund.Reason.GOODWILL:
-        lines = share_lines(Account.GOODWILL, share_booking(booking.pk, amount, booking.currency))
+        lines = spread(Account.GOODWILL, share_booking(booking.pk, amount, booking.currency), amount)
     else:
         lines = [Line(Account.CUSTOMER, amount)]
     lines.append(Line(Account.REFUNDS, -amount))
@@ -149,7 +169,7 @@ def post_refund_corrected(refund: Refund, more: Decimal, key: str, now: datetime
     """
     payment, booking = refund.payment, refund.payment.booking
     if more > 0 or refund.reason == Refund.Reason.GOODWILL:
-        lines = share_lines(Account.GOODWILL, share_booking(booking.pk, more, booking.currency))
+        lines = spread(Account.GOODWILL, share_booking(booking.pk, more, booking.currency), more)
     else:
         lines = [Line(Account.CUSTOMER, more)]
     lines.append(Line(Account.GATEWAY, -more, gateway=refund.gateway))
@@ -188,7 +208,7 @@ def post_credit_void(voucher: Voucher, amount: Decimal, *, is_disputed: bool, no
 
     After a chargeback it makes up for the loss. Else the house keeps what it owed, or takes goodwill back.
     """
-    payment, booking = home_of(voucher), home_of(voucher).booking
+    booking, payment = home_of(voucher)
     entries = LedgerEntry.objects.filter(booking=booking)
     if is_disputed:
         account, weights = Account.DISPUTES, sum_by_event(entries.filter(account=Account.DISPUTES))
@@ -196,8 +216,7 @@ def post_credit_void(voucher: Voucher, amount: Decimal, *, is_disputed: bool, no
         account, weights = Account.GOODWILL, sum_by_event(entries.filter(account=Account.GOODWILL))
     else:
         account, weights = Account.KEPT, sum_by_event(entries.filter(posting__startswith="void:"))
-    parts = share_out(-amount, weights, booking.currency)
-    lines = share_lines(account, parts) if parts else [Line(account, -amount)]
+    lines = spread(account, share_out(-amount, weights, booking.currency), -amount)
     lines.append(Line(Account.GATEWAY, amount, gateway=CREDIT))
     before = LedgerEntry.objects.filter(posting__startswith=f"voucher:{voucher.pk}:").order_by()
     name = f"voucher:{voucher.pk}:void:{before.values('posting').distinct().count() + 1}"
@@ -205,11 +224,13 @@ def post_credit_void(voucher: Voucher, amount: Decimal, *, is_disputed: bool, no
     post(make_posting(name, lines, booking=booking, now=now, payment=payment if is_disputed else None))
 
 
-def home_of(voucher: Voucher) -> Payment:
-    """The payment whose money it holds."""
-    if voucher.refund is None:
-        raise Voucher.DoesNotExist("no payment behind this voucher")
-    return voucher.refund.payment
+def home_of(voucher: Voucher) -> tuple[Booking, Payment | None]:
+    """The booking that it comes from, and the payment whose money it holds; none behind one that staff gave."""
+    if voucher.refund is not None:
+        return voucher.refund.payment.booking, voucher.refund.payment
+    booking = Booking.objects.get(gift__voucher=voucher)
+    paid = booking.payments.at_providers().filter(status__in=[Payment.Status.PAID, Payment.Status.REFUNDED])
+    return booking, paid.order_by("pk").first()
 
 
 def post_refund_rejected(refund: Refund, now: datetime) -> None:
@@ -217,9 +238,9 @@ def post_refund_rejected(refund: Refund, now: datetime) -> None:
     amount, booking = Decimal(refund.amount.amount), refund.payment.booking
     if refund.reason == Refund.Reason.GOODWILL:
         promised = sum_by_event(LedgerEntry.objects.filter(posting=f"refund:{refund.pk}:promised"))
-        lines = share_lines(Account.GOODWILL, {event_id: -part for event_id, part in promised.items()})
+        lines = spread(Account.GOODWILL, {event_id: -part for event_id, part in promised.items()}, -amount)
     else:
-        lines = share_lines(Account.KEPT, share_returned(booking.pk, -amount, booking.currency))
+        lines = spread(Account.KEPT, share_returned(booking.pk, -amount, booking.currency), -amount)
     lines.append(Line(Account.REFUNDS, amount))
     post(make_posting(f"refund:{refund.pk}:rejected", lines, booking=booking, now=now, refund=refund))
 
@@ -239,6 +260,11 @@ def worth_lines(items: Iterable[BookingItem]) -> list[Line]:
 def share_lines(account: Account, parts: Mapping[int, Decimal]) -> list[Line]:
     """A sum of a whole booking as lines of its events."""
     return [Line(account, part, event_id) for event_id, part in parts.items()]
+
+
+def spread(account: Account, parts: Mapping[int, Decimal], amount: Decimal) -> list[Line]:
+    """As `share_lines`; a booking of no event, such as a gift voucher's, has the sum by itself."""
+    return share_lines(account, parts) or [Line(account, amount)]
 
 
 def by_event(lines: Iterable[Line]) -> dict[int, Decimal]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from accounts.models import User
@@ -48,7 +48,8 @@ def void_disputed(payment: Payment, now: datetime) -> None:
     """Inner step: what a bank finally took of the payment is taken off the credit that it became, as far as it is
     there, and given back if the bank gives in after all. The caller holds the locks of booking and payment.
     """
-    vouchers = Voucher.objects.filter(refund__payment=payment).order_by("pk")
+    origin = Q(refund__payment=payment) | Q(gift__booking=payment.booking_id)
+    vouchers = Voucher.objects.filter(origin).order_by("pk")
     for voucher_id in list(vouchers.values_list("pk", flat=True)):
         _follow_banks(lock_voucher(voucher_id), now)
 
@@ -78,5 +79,5 @@ def _take_off(voucher: Voucher, amount: Decimal, *, is_disputed: bool, now: date
 
 def _lock(voucher_id: int) -> Voucher:
     voucher = Voucher.objects.select_related("refund__payment").get(pk=voucher_id)
-    lock_booking(home_of(voucher).booking_id)
+    lock_booking(home_of(voucher)[0].pk)
     return lock_voucher(voucher_id)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from djmoney.money import Money
@@ -41,7 +42,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if booking is None:
         return redirect("bookings:basket")
     till = Till(request, booking)
-    if not till.summary.items:
+    if not till.summary.items and not booking.gift_amount:
         return redirect("bookings:basket")  # A change with no places in it yet.
     passes = enter_all(request, (item.event_session_id for item in till.summary.items))
     if gone := {each.event.title for item in till.summary.items if (each := item.event_session).is_called_off}:
@@ -91,6 +92,8 @@ class Till:
         region = items[0].event_session.hall.venue.country if items else None
         initial = request.POST.dict() if self.only_looks else {}
         self.contact = ContactForm(answers, initial={**known, **initial}, region=region)
+        if booking.gift_amount:
+            self.contact.fields["email"].help_text = _("We send the receipt here, and the link to the voucher.")
         offers = offers_for(request, self.summary) if self.total else []
         keepers = list_keepers(offers) if buyer and buyer.email else set()
         self.methods = MethodForm(answers, offers=offers, keepers=keepers, initial=initial)

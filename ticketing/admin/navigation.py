@@ -45,6 +45,7 @@ GROUPS = [
             (_("Payments"), "payments.payment", "payments"),
             (_("Refunds"), "payments.refund", "undo"),
             (_("Credit"), "payments.voucher", "redeem"),
+            (_("Gift vouchers"), "payments.giftvoucher", "featured_seasonal_and_gifts"),
             (_("Receipts"), "payments.receipt", "receipt_long"),
             (_("Chargebacks"), "payments.dispute", "gavel"),
             (_("Discrepancies"), "payments.discrepancy", "difference"),

@@ -206,6 +206,9 @@ RECONCILIATION_DAYS = env.int("RECONCILIATION_DAYS", 3)
 RECEIPT_SERIES = env.str("RECEIPT_SERIES", "%Y")
 RECEIPT_ISSUER = [line.strip() for line in env.str("RECEIPT_ISSUER", SITE_NAME).split("|")]
 # How long credit may be spent; none where the law or the house wants no end.
+# The smallest and the largest gift voucher that is sold, in DEFAULT_CURRENCY; 0 for the largest sells none.
+GIFT_VOUCHER_LEAST = env.int("GIFT_VOUCHER_LEAST", 10)
+GIFT_VOUCHER_MOST = env.int("GIFT_VOUCHER_MOST", 500)
 VOUCHER_VALIDITY = timedelta(days=env.int("VOUCHER_VALID_DAYS", 1095)) or None
 PUBLIC_PAGE_SECONDS = env.int("PUBLIC_PAGE_SECONDS", 2)
 # Ed25519 private keys, base64 of 32 bytes; the first signs, all verify.
@@ -261,6 +264,7 @@ CELERY_BEAT_SCHEDULE = {
         ("settle-resales", "payments.tasks.settle_resales", 30.0),
         ("settle-unpaid-bookings", "payments.tasks.settle_unpaid_bookings", 10.0),
         ("check-gateways", "payments.tasks.check_gateways", 30.0),
+        ("send-gift-vouchers", "payments.tasks.send_gift_vouchers", 60.0),
         ("watch-call-offs", "payments.tasks.watch_call_offs", 60.0),
         ("watch-reschedulings", "payments.tasks.watch_reschedulings", 60.0),
     )

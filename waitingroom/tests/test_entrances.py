@@ -56,6 +56,7 @@ OPEN = {
     "bookings:use_promo_code",  # Changes what is in the basket costs, and holds nothing.
     # After the checkout: the provider's word, the way back, giving up, and what is left of a booking.
     *{"payments:webhook", "payments:return", "payments:give_up", "payments:cancel"},
+    *{"payments:gift", "payments:balance", "payments:gift_pdf", "payments:give_back"},  # No places in it.
     *{"payments:receipts", "payments:receipt", "payments:credit", "payments:rescheduled"},
     *{"payments:saved_methods", "payments:add_method", "payments:method_saved", "payments:rename_method"},
     *{"payments:prefer_method", "payments:delete_method"},

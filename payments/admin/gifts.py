@@ -1,0 +1,142 @@
+from decimal import Decimal
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from import_export.fields import Field
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminEmailInputWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from accounts.models import User
+from payments.models import GiftVoucher
+from payments.services.gifts import GiftWish, give_gift, return_gift
+from ticketing.admin.actions import button, go_to, refusals_as_messages
+from ticketing.admin.exports import ExportableAdmin, ListResource, Moment
+from ticketing.admin.reasons import ReasonForm
+from ticketing.transactions import retry_on_conflict
+
+
+class GiveForm(ReasonForm):
+    """A voucher that nobody pays, within the limits of those that are sold."""
+
+    amount = forms.DecimalField(
+        label=_("Amount"),
+        max_digits=8,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        widget=UnfoldAdminDecimalFieldWidget,
+    )
+    recipient_name = forms.CharField(label=_("For"), max_length=100, widget=UnfoldAdminTextInputWidget)
+    recipient_email = forms.EmailField(label=_("Their email"), required=False, widget=UnfoldAdminEmailInputWidget)
+    message = forms.CharField(
+        label=_("Message"), max_length=500, required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2})
+    )
+    field_order = ["amount", "recipient_name", "recipient_email", "message", "reason"]
+
+    def clean_amount(self) -> Decimal:
+        amount: Decimal = self.cleaned_data["amount"]
+        if (most := settings.GIFT_VOUCHER_MOST) and amount > most:
+            raise forms.ValidationError(_("At most %(most)s.") % {"most": most})
+        return amount
+
+    def wish(self) -> GiftWish:
+        facts = {name: self.cleaned_data[name] for name in ("amount", "recipient_name", "recipient_email", "message")}
+        return GiftWish(**facts, deliver_on=timezone.localdate())
+
+
+class GiftVoucherResource(ListResource):
+    """Without the codes: whoever reads the file could spend them."""
+
+    booking = Field(attribute="booking__reference", column_name="booking")
+    sum = Field(column_name="amount")
+    currency = Field(attribute="amount_currency", column_name="currency")
+    left = Field(attribute="voucher__balance", column_name="left")
+    sent = Moment("sent_at", column_name="sent (UTC)")
+
+    class Meta:
+        model = GiftVoucher
+        fields = ["booking", "sum", "currency", "left", "recipient_name", "deliver_on", "sent", "reason"]
+
+    def dehydrate_sum(self, gift: GiftVoucher) -> Any:
+        return gift.amount.amount
+
+
+@admin.register(GiftVoucher)
+class GiftVoucherAdmin(ExportableAdmin[GiftVoucher]):
+    """Gift vouchers that were sold, and those that staff gave; what is left on them stands with the vouchers."""
+
+    resource_classes = [GiftVoucherResource]
+    list_display = ["__str__", "booking", "state", "left", "deliver_on", "sent_at", "given_by"]
+    list_select_related = ["booking", "voucher", "given_by"]
+    list_filter = ["amount_currency", ("given_by", admin.EmptyFieldListFilter)]
+    search_fields = ["booking__reference", "booking__email", "recipient_name", "recipient_email"]
+    date_hierarchy = "deliver_on"
+    actions_list = ["give"]
+    actions_detail = ["give_back"]
+    fields = [
+        ("booking", "state"),
+        ("amount", "left"),
+        ("recipient_name", "recipient_email"),
+        "message",
+        ("deliver_on", "sent_at"),
+        ("given_by", "reason"),
+    ]
+    readonly_fields = ["state", "left"]
+
+    @admin.display(description=_("state"), ordering="booking__status")
+    def state(self, gift: GiftVoucher) -> str:
+        return gift.booking.get_status_display()
+
+    @admin.display(description=_("left"))
+    def left(self, gift: GiftVoucher) -> str:
+        return str(gift.voucher.left) if gift.voucher else "–"
+
+    def has_give_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("payments.add_giftvoucher")
+
+    def has_give_back_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        may = request.user.has_perm("payments.add_refund")
+        if not may or object_id is None:
+            return may
+        return GiftVoucher.objects.filter(pk=object_id, given_by=None, booking__status="confirmed").exists()
+
+    @button(
+        label=_("Give a voucher"),
+        question=_("Nobody pays it: it is at the house's expense, and goes out by email on its day."),
+        icon="redeem",
+        permissions=["give"],
+        form_class=GiveForm,
+    )
+    def give(self, request: HttpRequest, form: Any) -> HttpResponse:
+        reason, actor = form.cleaned_data["reason"], cast("User", request.user)
+        gift = retry_on_conflict(lambda: give_gift(wish=form.wish(), reason=reason, actor=actor, now=timezone.now()))
+        self.log_addition(request, gift, f"Given: {reason}")
+        self.message_user(request, _("The voucher is issued."), messages.SUCCESS)
+        return go_to(request, self.change_url(gift))
+
+    @button(
+        label=_("Take back and refund"),
+        question=_("While nobody has used it: the code becomes void, and its price goes back the way it was paid."),
+        icon="undo",
+        permissions=["give_back"],
+        is_grave=True,
+        form_class=ReasonForm,
+    )
+    def give_back(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        gift = GiftVoucher.objects.get(pk=object_id)
+        note, actor = form.cleaned_data["reason"], cast("User", request.user)
+        with refusals_as_messages(request):
+            retry_on_conflict(
+                lambda: return_gift(booking_id=gift.booking_id, now=timezone.now(), actor=actor, note=note)
+            )
+            self.log_change(request, gift, f"Taken back: {note}")
+            self.message_user(request, _("The voucher is void, and the money is on its way back."), messages.SUCCESS)
+        return go_to(request, self.change_url(gift))
