@@ -12,6 +12,7 @@ from bookings.models import Booking, Place, WaitingEntry
 from bookings.services.holds import release_booking, renew_hold
 from bookings.services.lifecycle import expire_booking
 from bookings.services.offering import serve_waiting_lists, settle_late
+from bookings.services.reselling import offer_for_resale
 from bookings.services.waiting_list import accept_offer, join_again, leave_list
 from bookings.waiting_list_errors import (
     AlreadyListedError,
@@ -23,7 +24,7 @@ from bookings.waiting_list_errors import (
 from events.models import Event, EventSession
 from payments.services.cancelling import cancel_tickets
 from tests.booking import ask_best, confirm, go_to_payment, hold, pay
-from tests.factories import NOON, make_confirmed_booking, make_event_session, make_user
+from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session, make_user
 from tests.waiting import sell_out, serve, states, wait
 from ticketing.outbox.models import Message
 from ticketing.outbox.tasks import deliver_outbox
@@ -111,6 +112,20 @@ def test_a_basket_that_lapses_is_offered_too(event_session):
     assert serve_waiting_lists(now=later) == 1
 
     assert states(event_session) == {"Bob": "offered"}
+
+
+def test_a_ticket_offered_for_resale_goes_to_the_list():
+    event_session = make_event_session("A1 A2", event=make_event(takes_returns=True))
+    sold = make_confirmed_booking(event_session, "A1 A2")
+    wait(event_session, "bob", 1)
+    offer_for_resale(booking_id=sold.pk, ticket_ids=[sold.tickets.all()[0].pk], now=NOON)
+
+    serve(event_session)
+
+    assert states(event_session) == {"Bob": "offered"}
+    confirm(event_session.waiting_entries.get().booking)
+    serve(event_session)
+    assert states(event_session) == {"Bob": "booked"}
 
 
 def test_wishes_are_kept_and_standing_places_are_offered_too():

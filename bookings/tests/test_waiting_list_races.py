@@ -1,4 +1,8 @@
-"""Six contenders each, on MariaDB; every one of these was seen to fail with its guard taken out."""
+"""Six contenders each, on MariaDB.
+
+Seen to fail: without the lock on the entry, and without looking at it again once it is locked; without the check of
+listed categories, in chosen seats as in best available; without the unique key of a person.
+"""
 
 from functools import partial
 
