@@ -27,6 +27,7 @@ FOR_ALL = {
 }
 SEEN = {
     "bookings_booking",
+    "bookings_rescheduling",
     *(
         f"payments_{model}"
         for model in (
