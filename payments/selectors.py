@@ -13,10 +13,15 @@ def left_of(payment: Payment) -> Decimal:
 
 
 def uncovered(payment: Payment) -> Decimal:
-    """The same, below zero where more is promised than the customer's bank left."""
+    """The same, below zero where more is promised than the customer's bank left.
+
+    What a change carried over is still the first payment's money: what the bank took of that beyond the rest of it
+    is missing here.
+    """
     promised = payment.refunds.exclude(status=Refund.Status.REJECTED).aggregate(sum=Sum("amount"))["sum"]
     taken = LedgerEntry.objects.filter(payment=payment, account=Account.DISPUTES).aggregate(sum=Sum("amount"))["sum"]
-    return Decimal(payment.amount.amount) - (promised or 0) - (taken or 0)
+    missing = max(-uncovered(payment.origin), Decimal(0)) if payment.origin != payment else 0
+    return Decimal(payment.amount.amount) - (promised or 0) - (taken or 0) - missing
 
 
 def left_of_booking(booking_id: int) -> Decimal:

@@ -16,7 +16,7 @@ from bookings.models import Ticket
 from payments.errors import CannotRepairError, DiscrepancySettledError, SamePersonError
 from payments.gateways.registry import get_gateway
 from payments.limits import limit_in
-from payments.models import Discrepancy, Dispute, Payment
+from payments.models import Discrepancy, Dispute, Payment, Voucher
 from payments.services.cancelling import cancel_tickets
 from payments.services.discrepancies import close, note_discrepancy
 from payments.services.disputes import write_off
@@ -169,16 +169,25 @@ def _refund_there(row: Discrepancy, amount: Decimal) -> str:
 
 
 def _void_unused(payment: Payment, actor: User, now: datetime) -> str:
-    tickets = Ticket.objects.filter(booking=payment.booking_id, status__in=Ticket.STANDING, checked_in_at=None)
-    ticket_ids = list(tickets.filter(event_session__ends_at__gt=now).values_list("pk", flat=True))
-    if not ticket_ids:
+    """The tickets that the payment bought, also those that they were changed for."""
+    carried = Payment.objects.filter(voucher__kind=Voucher.Kind.CHANGE, voucher__refund__payment=payment)
+    booking_ids = [payment.booking_id, *carried.values_list("booking", flat=True)]
+    count = sum(_void_unused_of(booking_id, actor, now) for booking_id in sorted(set(booking_ids)))
+    if not count:
         return _("No ticket was left to become void; the loss stays.")
-    retry_on_conflict(
-        lambda: cancel_tickets(
-            booking_id=payment.booking_id, ticket_ids=ticket_ids, now=now, actor=actor, note=_("Payment taken back")
+    return _("%(count)s tickets became void.") % {"count": count}
+
+
+def _void_unused_of(booking_id: int, actor: User, now: datetime) -> int:
+    tickets = Ticket.objects.filter(booking=booking_id, status__in=Ticket.STANDING, checked_in_at=None)
+    ticket_ids = list(tickets.filter(event_session__ends_at__gt=now).values_list("pk", flat=True))
+    if ticket_ids:
+        retry_on_conflict(
+            lambda: cancel_tickets(
+                booking_id=booking_id, ticket_ids=ticket_ids, now=now, actor=actor, note=_("Payment taken back")
+            )
         )
-    )
-    return _("%(count)s tickets became void.") % {"count": len(ticket_ids)}
+    return len(ticket_ids)
 
 
 REPAIRS: dict[Discrepancy.Kind, Repair] = {

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from djmoney.money import Money
 
+from bookings.models import Booking, Ticket
 from payments.errors import TakenByBankError
 from payments.gateways.base import DisputeState
 from payments.invariants import find_breaches, totals
@@ -16,7 +17,9 @@ from payments.selectors import left_of, left_of_booking
 from payments.services.cancelling import cancel_booking, cancel_tickets, refund_amount
 from payments.services.disputes import record_dispute, take_over_dispute
 from payments.services.refunds import approve_refund
+from payments.services.repairs import repair_discrepancy
 from tests.booking import go_to_payment, hold, pay
+from tests.changes import change_now, choose
 from tests.concurrency import run_together
 from tests.customer import Customer, hear_from
 from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session, make_user
@@ -269,3 +272,37 @@ def test_of_a_chargeback_and_a_cancellation_at_once_the_customer_gets_the_money_
     promised = sum(refund.amount.amount for refund in Refund.objects.all())
     # Either the bank was first, and nothing is promised; or the refund was, and the bank takes it once more.
     assert balance(Account.DISPUTES) == (Decimal("45.00") if promised else 0)
+
+
+def change_both() -> tuple[Payment, Booking]:
+    """Two tickets for 90.00, changed for two others; the payment, and the booking that has them now."""
+    event_session = make_event_session("A1 A2 A3 A4")
+    old = make_confirmed_booking(event_session, "A1 A2")
+    return old.payments.get(), change_now(choose(old, "A1 A2", event_session, "A3 A4"))
+
+
+@pytest.mark.parametrize(("taken", "back"), [("90.00", []), ("50.00", ["40.00"]), ("0.00", ["90.00"])])
+def test_what_a_change_carried_over_is_given_back_as_far_as_the_bank_left_it(taken, back):
+    payment, change = change_both()
+    if taken == "0.00":
+        hear(payment, "open", amount="90.00", has_money=False)
+    else:
+        hear(payment, "lost", amount=taken)
+
+    cancel_booking(booking_id=change.pk, now=NOON, actor=make_user("olga"))
+
+    refunds = Refund.objects.filter(payment__booking=change)
+    assert [str(refund.amount.amount) for refund in refunds] == back
+    assert not list(find_breaches())
+
+
+def test_after_a_chargeback_the_tickets_become_void_that_the_money_was_changed_for():
+    payment, change = change_both()
+    hear(payment, "lost", amount="90.00")
+    row = Discrepancy.objects.get()
+
+    repair_discrepancy(discrepancy_id=row.pk, actor=make_user("olga"), now=NOON)
+
+    assert not change.tickets.filter(status=Ticket.Status.VALID).exists()
+    assert not Refund.objects.filter(payment__booking=change).exists()
+    assert not list(find_breaches())
