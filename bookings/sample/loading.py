@@ -52,6 +52,7 @@ def make_event(sample: SampleEvent) -> Event:
             "currency": sample.currency,
             "fee_per_ticket": sample.fee,
             "refund_free_hours": sample.free_hours,
+            "change_free_hours": sample.free_hours,
             "takes_returns": True,
             "refund_kept_percent": 50,
         },

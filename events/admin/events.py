@@ -68,6 +68,7 @@ class EventAdmin(StaffModelAdmin[Event]):
                     "description": _("Until the doors open at the latest, and never with a ticket that was used."),
                 },
             ),
+            (_("Changing by customers"), {"fields": ["change_free_hours"]}),
             (
                 _("Tickets that go to somebody else"),
                 {"fields": [("transfers_per_ticket", "takes_returns")]},

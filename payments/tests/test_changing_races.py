@@ -1,6 +1,7 @@
 """Six contenders each, on MariaDB; every one of these was seen to fail with its guard taken out."""
 
 from functools import partial
+from time import sleep
 
 import pytest
 
@@ -9,6 +10,7 @@ from bookings.errors import BookingStateError, SeatsTakenError
 from bookings.models import Booking, Place, Ticket
 from bookings.services.changing import start_change
 from bookings.services.holds import hold_places
+from bookings.services.late import sell_places
 from bookings.tickets.codes import sign_ticket
 from payments.models import Refund
 from payments.services.cancelling import cancel_tickets
@@ -52,6 +54,17 @@ def dear(event):
 @pytest.fixture
 def booking(event_session):
     return make_confirmed_booking(event_session, "A1 A2")
+
+
+@pytest.fixture
+def slow_change(monkeypatch):
+    """Time for others between the look at the old tickets and their end."""
+
+    def sell_slowly(*args):
+        sleep(0.2)
+        return sell_places(*args)
+
+    monkeypatch.setattr("bookings.services.changing.sell_places", sell_slowly)
 
 
 def settle(payment):
@@ -127,7 +140,7 @@ def test_of_six_changes_of_one_ticket_that_are_paid_at_once_one_is_made(booking,
     assert Place.objects.filter(event_session=dear, state=Place.State.SOLD).count() == 1
 
 
-def test_a_change_against_cancelling_the_old_ticket_gives_one_of_the_two(booking, dear):
+def test_a_change_against_cancelling_the_old_ticket_gives_one_of_the_two(booking, dear, slow_change):
     payment = open_page(choose(booking, "A1", dear, "B1"))
     ticket_ids = [ticket.pk for ticket in tickets_at(booking, "A1")]
     cancel = partial(cancel_tickets, booking_id=booking.pk, ticket_ids=ticket_ids, now=NOON)
@@ -155,7 +168,7 @@ def test_a_change_of_all_tickets_against_cancelling_all_gives_one_of_the_two(boo
     assert booking.status == Booking.Status.CANCELLED
 
 
-def test_a_change_against_the_gate_either_lets_in_or_changes(booking, dear, event_session):
+def test_a_change_against_the_gate_either_lets_in_or_changes(booking, dear, event_session, slow_change):
     payment = open_page(choose(booking, "A1", dear, "B1"))
     ticket = tickets_at(booking, "A1")[0]
     sam = make_user("sam")
