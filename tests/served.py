@@ -1,7 +1,7 @@
 """What a good end is: paid for with tickets, given back, or never paid; ledger, provider and inventory agree."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -10,7 +10,8 @@ from bookings import invariants as inventory
 from bookings.models import Booking, Ticket
 from payments import invariants as money
 from payments.errors import GatewayRefusedError, GatewayUnavailableError
-from payments.models import CREDIT, Account, Discrepancy, LedgerEntry, Payment, Refund
+from payments.models import CREDIT, Account, CalledOffBooking, Discrepancy, LedgerEntry, Payment, Refund
+from payments.services.reselling import list_sold
 from tests.world import World
 from ticketing.outbox.models import Message
 
@@ -52,26 +53,46 @@ def find_unserved(world: World) -> Iterator[str]:
         if provider_id not in ours:
             yield f"nobody knows of the {amount} of {provider_id}"
     for provider_id, payment in ours.items():
+        if payment.failure == Payment.Failure.MISMATCH:
+            yield from find_kept_of_another_sum(payment, paid.get(provider_id, ZERO) - given.get(provider_id, ZERO))
+            continue
         is_paid = payment.status in money.CAPTURED
         if is_paid != (provider_id in paid):
             yield f"payment {payment.pk} is {payment.status}, and at the provider it is {provider_id in paid}"
-        sent = sum_of(refund for refund in succeeded(payment) if refund.gateway != CREDIT)
+        sent = sum_of(sent_from(payment))
         if sent != given.get(provider_id, 0):
             yield f"payment {payment.pk}: {sent} given back, the provider gave {given.get(provider_id, 0)}"
         taken = balance(Account.DISPUTES, payment=payment)
         if taken != held.get(provider_id, 0):
             yield f"payment {payment.pk}: {taken} taken by the bank, which has {held.get(provider_id, 0)}"
     for booking in bookings:
-        ids = [payment.provider_id for payment in booking.payments.at_providers()]
-        there = sum((paid.get(each, ZERO) - given.get(each, ZERO) - held.get(each, ZERO) for each in ids), ZERO)
-        yield from find_unserved_customer(booking, there + credit_of(booking), world.may_be_kept.get(booking.pk, ZERO))
+        left = left_of(booking, paid, held)
+        yield from find_unserved_customer(booking, left, world.may_be_kept.get(booking.pk, ZERO))
 
 
-def credit_of(booking: Booking) -> Decimal:
-    """What came from vouchers, less what became credit or went back to them."""
-    spent = booking.payments.filter(gateway=CREDIT, status__in=money.CAPTURED)
-    given = [refund for payment in booking.payments.all() for refund in succeeded(payment) if refund.gateway == CREDIT]
-    return sum((Decimal(payment.amount.amount) for payment in spent), ZERO) - sum_of(given)
+def find_kept_of_another_sum(payment: Payment, left: Decimal) -> Iterator[str]:
+    """It buys nothing, so all of it goes back."""
+    if left or payment.status != Payment.Status.FAILED:
+        yield f"payment {payment.pk} of another amount than ours is {payment.status}, {left} is left of it"
+
+
+def sent_from(payment: Payment) -> Iterable[Refund]:
+    """What went back at its provider, also for tickets that others were changed into."""
+    carried = Payment.objects.filter(gateway=CREDIT, voucher__kind="change", voucher__refund__payment=payment)
+    for each in [payment, *carried]:
+        yield from (refund for refund in succeeded(each) if refund.gateway != CREDIT)
+
+
+def left_of(booking: Booking, paid: Mapping[str | None, Decimal], held: Mapping[str | None, Decimal]) -> Decimal:
+    """What is still ours of what was paid for it, in money and in credit, less what went back in any way."""
+    left = ZERO
+    for payment in booking.payments.exclude(failure=Payment.Failure.MISMATCH):
+        if payment.gateway != CREDIT:
+            left += paid.get(payment.provider_id, ZERO) - held.get(payment.provider_id, ZERO)
+        elif payment.status in money.CAPTURED:
+            left += Decimal(payment.amount.amount)
+        left -= sum_of(succeeded(payment))
+    return left
 
 
 def succeeded(payment: Payment) -> Iterable[Refund]:
@@ -84,12 +105,13 @@ def sum_of(refunds: Iterable[Refund]) -> Decimal:
 
 def find_unserved_customer(booking: Booking, left: Decimal, may_be_kept: Decimal) -> Iterator[str]:
     """`left` is what is still ours of the customer's money and credit."""
-    valid = [ticket.item for ticket in booking.tickets.filter(status=Ticket.Status.VALID).select_related("item")]
-    worth = sum((Decimal(item.price.amount + item.fee.amount) for item in valid), ZERO)
+    tickets = booking.tickets.filter(status__in=Ticket.STANDING).select_related("item")
+    standing = [ticket.item for ticket in tickets]
+    worth = sum((Decimal(item.price.amount + item.fee.amount) for item in standing), ZERO)
     kept = -balance(Account.KEPT, booking=booking)
     lost = balance(Account.GOODWILL, booking=booking) + balance(Account.DISPUTES, booking=booking)
-    if booking.is_open or booking.is_confirmed != bool(valid):
-        yield f"booking {booking.reference} is {booking.status} with {len(valid)} tickets"
+    if booking.is_open or booking.is_confirmed != bool(standing):
+        yield f"booking {booking.reference} is {booking.status} with {len(standing)} tickets"
     if left != worth + kept - lost:
         yield f"booking {booking.reference}: {left} is left for tickets of {worth}, {kept} kept, {lost} given or lost"
     if not 0 <= kept <= may_be_kept:
@@ -102,6 +124,12 @@ def balance(account: Account, **whose: Booking | Payment) -> Decimal:
 
 
 def find_unfinished() -> Iterator[str]:
+    for row in CalledOffBooking.objects.exclude(status=CalledOffBooking.Status.DONE):
+        yield f"{row.booking} of a cancelled date is {row.status}: {row.error}"
+    for ticket in Ticket.objects.filter(event_session__status="cancelled", status__in=Ticket.STANDING):
+        yield f"ticket {ticket.pk} is {ticket.status} for a cancelled date"
+    for resale in list_sold():
+        yield f"resale {resale.pk} is open, and somebody else has bought its place"
     for message in Message.objects.filter(sent_at=None):
         yield f"{message.topic} {message.payload} was never delivered"
     for payment in Payment.objects.filter(status=Payment.Status.PENDING):

@@ -36,12 +36,27 @@ CUSTOMERS = [
     "pay_with_credit",
     "come_back",
     "give_up",
+    "cancel_under_policy",
+    *["offer_ticket", "withdraw_ticket", "accept_ticket", "offer_for_resale", "take_back"],
+    *["start_change", "keep_places", "change_now"],
 ]
-AT_THE_PROVIDER = ["pay", "pay", "pay_late", "decline", "pay_slowly", "dispute", "fail_a_refund", "go_down", "come_up"]
+AT_THE_PROVIDER = [
+    "pay",
+    "pay",
+    "pay_late",
+    "decline",
+    "pay_slowly",
+    "dispute",
+    "fail_a_refund",
+    "bounce",
+    "go_down",
+    "come_up",
+]
+AT_THE_PROVIDER += ["pay_otherwise"]
 NEWS = ["deliver", "deliver", "forge", "tell_of_something_else"]
 WORKERS = ["work", "work", "release_lapsed", "settle", "return_credit", "reconcile"]
-WORKERS += ["ask_about_payments", "ask_about_refunds"]
-STAFF = ["cancel", "cancel_some", "goodwill", "approve", "reject", "retry", "enter"]
+WORKERS += ["ask_about_payments", "ask_about_refunds", "watch_call_offs", "look_after_offers"]
+STAFF = ["cancel", "cancel_some", "goodwill", "approve", "reject", "retry", "enter", "call_off", "repair"]
 TIME = ["wait", "wait", "wait_long"]
 EVERYTHING = [*CUSTOMERS, *AT_THE_PROVIDER, *NEWS, *WORKERS, *STAFF, *TIME]
 

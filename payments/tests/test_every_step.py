@@ -72,11 +72,96 @@ WITH_CREDIT = [
     ("work", 0, 0),
 ]
 
+SECOND_THOUGHTS = [
+    ("hold", 0, 0),
+    ("go_to_payment", 0, 0),
+    ("pay", 0, 0),
+    ("deliver", 0, 0),
+    ("work", 0, 0),
+    ("cancel_under_policy", 0, 0),
+    ("work", 0, 0),
+    ("bounce", 0, 0),
+    ("deliver", 0, 0),
+    ("work", 0, 0),
+    ("reconcile", 0, 0),
+    ("repair", 0, 0),
+    ("wait_long", 0, 1),
+    ("cancel_under_policy", 0, 1),
+    ("work", 0, 0),
+]
+PASSING_ON = [
+    ("hold", 0, 0),
+    ("go_to_payment", 0, 0),
+    ("pay", 0, 0),
+    ("deliver", 0, 0),
+    ("work", 0, 0),
+    ("offer_ticket", 0, 0),
+    ("accept_ticket", 1, 0),
+    ("offer_for_resale", 0, 1),
+    ("take_back", 0, 1),
+    ("offer_for_resale", 0, 1),
+    ("hold", 1, 1),
+    ("go_to_payment", 1, 0),
+    ("pay", 1, 0),
+    ("deliver", 1, 0),
+    ("work", 0, 0),
+    ("look_after_offers", 0, 0),
+    ("work", 0, 0),
+]
+CHANGING = [
+    ("hold", 0, 0),
+    ("go_to_payment", 0, 0),
+    ("pay", 0, 0),
+    ("deliver", 0, 0),
+    ("work", 0, 0),
+    ("start_change", 0, 0),
+    ("keep_places", 0, 0),
+    ("change_now", 0, 0),
+    ("work", 0, 0),
+    ("goodwill", 0, 0),
+    ("work", 0, 0),
+    ("start_change", 0, 0),
+    ("hold", 0, 4),
+    ("go_to_payment", 0, 0),
+    ("pay", 0, 0),
+    ("deliver", 0, 0),
+    ("work", 0, 0),
+    ("cancel", 0, 0),
+    ("work", 0, 0),
+]
+A_CANCELLED_DATE = [
+    ("hold", 0, 0),
+    ("go_to_payment", 0, 0),
+    ("pay", 0, 0),
+    ("deliver", 0, 0),
+    ("work", 0, 0),
+    ("hold", 1, 4),
+    ("go_to_payment", 1, 0),
+    ("call_off", 0, 4),
+    ("pay", 1, 0),
+    ("deliver", 1, 0),
+    ("work", 0, 0),
+    ("watch_call_offs", 0, 0),
+    ("work", 0, 0),
+]
+
 # Money may come on a page whose address we never learned.
 OPENING_A_PAGE = {"go_to_payment", "pay_with_saved", "pay_with_credit"}
 
 
-@pytest.mark.parametrize("story", [BUYING + GIVING_BACK, PAYING_IN_ANOTHER_WAY, COMING_LATE, WITH_CREDIT])
+@pytest.mark.parametrize(
+    "story",
+    [
+        BUYING + GIVING_BACK,
+        PAYING_IN_ANOTHER_WAY,
+        COMING_LATE,
+        WITH_CREDIT,
+        SECOND_THOUGHTS,
+        PASSING_ON,
+        CHANGING,
+        A_CANCELLED_DATE,
+    ],
+)
 def test_dying_or_waiting_in_vain_at_any_one_step_costs_nobody_anything(settings, story):
     prepare(settings)
     boundaries = Boundaries()

@@ -8,14 +8,17 @@ from datetime import timedelta
 
 from bookings.models import Booking
 from bookings.services.sweeping import release_lapsed_holds
-from payments.models import Payment, Refund
+from payments.models import CallOff, Payment, Refund
 from payments.services import settling
+from payments.services.calling_off import watch_call_offs
 from payments.services.credit import return_stranded_credit
 from payments.services.reconciliation import reconcile
 from payments.services.refunds import retry_refund
 from tests.factories import NOON
+from tests.world.changing import Changing
 from tests.world.customers import Customers
 from tests.world.ground import REFUSALS, make_house, prepare
+from tests.world.passing_on import PassingOn
 from tests.world.provider import AtTheProvider
 from tests.world.staff import Staff
 from ticketing.outbox.models import Message
@@ -24,7 +27,7 @@ from ticketing.outbox.tasks import deliver_outbox
 __all__ = ["REFUSALS", "World", "make_house", "prepare"]
 
 
-class World(Customers, AtTheProvider, Staff):
+class World(Customers, Changing, PassingOn, AtTheProvider, Staff):
     """Everybody, the workers and time included."""
 
     def work(self, customer: int, which: int) -> None:
@@ -49,6 +52,9 @@ class World(Customers, AtTheProvider, Staff):
     def ask_about_refunds(self, customer: int, which: int) -> None:
         settling.ask_about_open_refunds(now=self.now)
 
+    def watch_call_offs(self, customer: int, which: int) -> None:
+        watch_call_offs(now=self.now)
+
     def wait(self, customer: int, which: int) -> None:
         self.now += timedelta(minutes=4 * (which + 1))
 
@@ -56,18 +62,25 @@ class World(Customers, AtTheProvider, Staff):
         self.now += timedelta(hours=(1, 26)[which % 2])
 
     def come_to_rest(self) -> None:
-        """Time passes until nothing is under way; then the provider's books are compared with ours."""
-        self._end_what_began()
-        self.reconcile(0, 0)
+        """Time passes until nothing is under way; then the provider's books are compared with ours.
+
+        What differs is repaired, as staff would, and looked at again.
+        """
+        for _ in range(4):
+            self._end_what_began()
+            self.reconcile(0, 0)
+            if not self._repair_what_differs():
+                return
 
     def _end_what_began(self) -> None:
         """The provider is back, what it said arrives, workers run and staff decide what is theirs."""
         self.come_up(0, 0)
         self.provider.controls.fail_refunds = 0
-        for _ in range(6):
+        # A page for a saved card stays open for a day.
+        for minutes in (61, 61, 61, 61, 26 * 60, 61):
             if self.is_at_rest():
                 return
-            self.now += timedelta(minutes=61)
+            self.now += timedelta(minutes=minutes)
             self.provider.payments.settle_due()
             for event in self.provider.rows("event"):
                 if event["id"] not in self.received:
@@ -79,6 +92,10 @@ class World(Customers, AtTheProvider, Staff):
                 self.ask_about_payments,
                 self.ask_about_refunds,
                 self.return_credit,
+                self.watch_call_offs,
+                self.work,
+                self.look_after_offers,
+                self.resume_call_off,
                 self.work,
             ):
                 act(0, 0)
@@ -92,5 +109,6 @@ class World(Customers, AtTheProvider, Staff):
         has_told_all = all(event["id"] in self.received for event in self.provider.rows("event"))
         is_open = Booking.objects.filter(status__in=[Booking.Status.HELD, Booking.Status.AWAITING_PAYMENT]).exists()
         is_owed = Refund.objects.exclude(status__in=[Refund.Status.SUCCEEDED, Refund.Status.REJECTED]).exists()
+        is_owed = is_owed or CallOff.objects.filter(finished_at=None).exists()
         is_pending = is_owed or Payment.objects.filter(status=Payment.Status.PENDING).exists()
         return has_told_all and not (is_open or is_pending or Message.objects.filter(sent_at=None).exists())

@@ -1,14 +1,18 @@
 """What customers do at the site, and on the provider's page, which stays open in some tab whatever happens."""
 
+from decimal import Decimal
+
 from bookings.models import Booking
 from bookings.selectors import summarise
 from bookings.services.holds import hold_places, release_booking, remove_item, renew_hold
 from bookings.services.lifecycle import start_checkout
+from payments.cancellations import plan_cancellation
 from payments.credit import quote_credit
 from payments.methods import Method
 from payments.models import Payment, Voucher
 from payments.offers import Offer
 from payments.services import settling
+from payments.services.cancelling import cancel_under_policy
 from payments.services.checkout import pay_with_credit, start_payment
 from tests.world.ground import Ground, contact_of, pick
 
@@ -67,6 +71,22 @@ class Customers(Ground):
         if basket := self.baskets.get(customer):
             start_checkout(booking_id=basket, contact=contact_of(customer), buyer=None, now=self.now)
             start_payment(booking_id=basket, offer=offer, now=self.now)
+
+    def cancel_under_policy(self, customer: int, which: int) -> None:
+        """One ticket, or all of them, for what the page has shown."""
+        if booking := self._booking(customer):
+            valid = [line.item.ticket.pk for line in plan_cancellation(booking, self.now).quote.lines]
+            ticket_id = pick(valid, which)
+            chosen = valid if which > 2 or ticket_id is None else [ticket_id]
+            plan = plan_cancellation(booking, self.now).choose(chosen)
+            self._may_keep(booking.pk, plan.chosen_quote.kept)
+            cancel_under_policy(
+                booking_id=booking.pk,
+                ticket_ids=chosen,
+                back=Decimal(plan.back.amount),
+                destination=self._destination(customer + which),
+                now=self.now,
+            )
 
     def come_back(self, customer: int, which: int) -> None:
         if payment := self._attempt(which):

@@ -15,7 +15,7 @@ from bookings.models import Booking
 from bookings.services.lifecycle import Contact
 from events.models import EventSession
 from payments import vault
-from payments.models import SavedMethod
+from payments.models import Refund, SavedMethod
 from payments.sandbox.cards import CardForm
 from payments.sandbox.saving import Wish
 from payments.sandbox.web import RefusalError
@@ -29,6 +29,9 @@ from ticketing.outbox.models import Message
 T = TypeVar("T")
 REFUSALS = (DomainError, RefusalError)  # Said no to by us, or by the provider.
 TEST_CARDS = ("4242424242424242", "4000000000000002", "4000002760003184")  # Pays, is declined, asks the bank.
+# Free of charge for most of a day, then half of the price is kept and all of the fees.
+POLICY = {"refund_free_hours": 150, "refund_kept_percent": 50, "refund_keeps_fees": True}
+POLICY |= {"transfers_per_ticket": 2, "takes_returns": True}
 
 
 def prepare(settings: Any) -> None:
@@ -42,7 +45,7 @@ def make_house() -> EventSession:
     # Worth one ticket with its fees, and a part of another one.
     make_voucher("60.00", now=NOON - timedelta(days=1))
     Message.objects.all().delete()
-    event = make_event(fee_per_ticket="1.50", fee_per_booking="2.00", tax_percent="10")
+    event = make_event(fee_per_ticket="1.50", fee_per_booking="2.00", tax_percent="10", **POLICY)
     return make_event_session("A1 A2 A3 A4 B1", {"Floor": 3}, event=event, customer_limit=4, price="45.00")
 
 
@@ -67,6 +70,18 @@ class Ground:
         # The purchases that credit was made of.
         self.earlier = list(Booking.objects.values_list("pk", flat=True))
         self.cards = [self._save_card(number) for number in TEST_CARDS]
+
+    def _booking(self, customer: int) -> Booking | None:
+        """The basket of this customer, or what they bought; an open change stands for the booking it would replace."""
+        booking = Booking.objects.filter(pk=self.baskets.get(customer)).first()
+        return booking.replaces if booking and booking.replaces and not booking.is_confirmed else booking
+
+    def _destination(self, which: int) -> str:
+        return (Refund.Destination.ORIGINAL, Refund.Destination.CREDIT)[which // 2 % 2]
+
+    def _may_keep(self, booking_id: int, amount: Decimal) -> None:
+        """Written down first: whoever dies after the deed writes nothing."""
+        self.may_be_kept[booking_id] = self.may_be_kept.get(booking_id, Decimal(0)) + amount
 
     @contextmanager
     def running(self) -> Iterator[None]:

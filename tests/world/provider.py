@@ -50,6 +50,20 @@ class AtTheProvider(Ground):
     def fail_a_refund(self, customer: int, which: int) -> None:
         self.provider.controls.fail_refunds += 1
 
+    def bounce(self, customer: int, which: int) -> None:
+        """The customer's bank sends back what had arrived."""
+        given = [row["id"] for row in reversed(self.provider.rows("refund")) if row["status"] == "succeeded"]
+        if refund_id := pick(given, which):
+            self.provider.refunds.bounce(refund_id)
+
+    def pay_otherwise(self, customer: int, which: int) -> None:
+        """Another sum than was asked for."""
+        if page := pick([row["id"] for row in reversed(self.provider.rows("payment"))], which):
+            with self.provider.store.transaction() as db:
+                more = (-100, 250)[customer % 2]
+                db.execute("UPDATE payment SET amount = amount + ? WHERE id = ? AND status = 'open'", (more, page))
+            self.provider.payments.pay(page)
+
     def go_down(self, customer: int, which: int) -> None:
         self.provider.controls.unavailable = True
 
