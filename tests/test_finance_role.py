@@ -32,6 +32,7 @@ SEEN = {
         f"payments_{model}"
         for model in (
             *("payment", "refund", "ledgerentry", "settlement", "receipt", "voucher", "dispute", "discrepancy"),
+            "giftvoucher",
             *("reconciliation", "providerevent", "gatewaystatus", "calloff"),
         )
     ),
@@ -50,7 +51,7 @@ HER_PAGES = {
     "balances",
     "open_balances",
 }
-MAY_DO = {"payments_refund", "payments_discrepancy", "payments_reconciliation"}
+MAY_DO = {"payments_refund", "payments_giftvoucher", "payments_discrepancy", "payments_reconciliation"}
 # The traces of trying itself.
 TRACES = {LogEntry, Session, Message}
 

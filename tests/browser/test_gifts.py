@@ -35,5 +35,5 @@ def test_somebody_gives_an_evening_out(visit, provider, name):
     page.goto("/gift-vouchers/balance/")
     page.get_by_label("Voucher code").fill(code)
     page.get_by_role("button", name="Show the balance").click()
-    expect(page.get_by_role("status")).to_contain_text("€50.00 of €50.00 left")
+    expect(page.locator(".notice[role=status]")).to_contain_text("€50.00 of €50.00 left")
     window.look("gift-balance")
