@@ -56,6 +56,10 @@ OPEN = {
     "bookings:use_promo_code",  # Changes what is in the basket costs, and holds nothing.
     # After the checkout: the provider's word, the way back, giving up, and what is left of a booking.
     *{"payments:webhook", "payments:return", "payments:give_up", "payments:cancel"},
+    # A ticket goes to somebody else or back on sale, or a change begins: its places are chosen through the doors above.
+    *{"bookings:accept", "bookings:pass_on", "bookings:pass_received_on", "bookings:received", "payments:resale"},
+    *{"bookings:received_calendar", "bookings:received_pdf", "bookings:received_qr", "bookings:received_wallet"},
+    *{"bookings:change", "bookings:open_change"},
     *{"payments:gift", "payments:balance", "payments:gift_pdf", "payments:give_back"},  # No places in it.
     *{"payments:receipts", "payments:receipt", "payments:credit", "payments:rescheduled"},
     *{"payments:saved_methods", "payments:add_method", "payments:method_saved", "payments:rename_method"},
