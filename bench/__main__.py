@@ -13,8 +13,6 @@ NAMES = [
     *["events", "event", "hold", "flow", "contention", "checkin", "confirm", "publish", "seatmap", "best-available"],
     *["queue-join", "queue-status", "queue-million", "cancel-event"],
 ]
-# What the Celery worker has a part in.
-WITH_WORKER = {"confirm"}
 WITH_PROXY = {"queue-status"}
 
 
@@ -27,9 +25,7 @@ def main() -> int:
     treat_termination_as_interrupt()
     say = steps()
     try:
-        with running_servers(
-            say, has_worker=options.name in WITH_WORKER, has_proxy=options.name in WITH_PROXY
-        ) as stack:
+        with running_servers(say, has_proxy=options.name in WITH_PROXY) as stack:
             say(f"Measuring {options.name}")
             command = [find_python(), "-m", "bench.run", options.name, str(options.seconds), str(options.rounds)]
             # A process of its own: the site's settings exist only now.

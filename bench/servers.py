@@ -10,13 +10,11 @@ WORKERS = 2
 
 
 @contextmanager
-def running_servers(
-    say: Callable[[str], None], *, has_worker: bool = False, has_proxy: bool = False
-) -> Iterator[Stack]:
+def running_servers(say: Callable[[str], None], *, has_proxy: bool = False) -> Iterator[Stack]:
     """MariaDB with durable commits, Redis, gunicorn with two sync workers for each application.
 
-    No beat, and a Celery worker only where it is measured: they would take their turn on the cores in some
-    rounds only. nginx stands in front where its cache is measured.
+    No Celery worker and no beat: they would take their turn on the cores in some rounds only. nginx stands in
+    front where its cache is measured.
     """
     with running_stack(workers=WORKERS, threads=1, background=False, say=say) as stack:
         say("Starting the bare project and the site without its page cache")
@@ -36,8 +34,6 @@ def running_servers(
             "BENCH_SANDBOX_STATE": str(stack.folder / "sandbox.sqlite3"),
             "BENCH_WEB_PID": str(next(child.process.pid for child in stack.processes.children if child.name == "web")),
         }
-        if has_worker:
-            stack.start("worker", "celery", "--app=bench.worker", "worker", "--concurrency=2", "--loglevel=WARNING")
         if has_proxy:
             stack.settings["BENCH_NGINX"] = start_nginx(stack.processes, stack.folder, stack.site_url)
         yield stack
