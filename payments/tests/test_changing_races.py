@@ -1,6 +1,8 @@
 """Six contenders each, on MariaDB; every one of these was seen to fail with its guard taken out."""
 
+from decimal import Decimal
 from functools import partial
+from threading import Event
 from time import sleep
 
 import pytest
@@ -11,9 +13,12 @@ from bookings.models import Booking, Place, Ticket
 from bookings.services.changing import start_change
 from bookings.services.holds import hold_places
 from bookings.services.late import sell_places
+from bookings.services.reselling import offer_for_resale
+from bookings.services.transferring import Recipient, accept_transfer, offer_ticket
 from bookings.tickets.codes import sign_ticket
+from payments.errors import RefundTooLargeError
 from payments.models import Refund
-from payments.services.cancelling import cancel_tickets
+from payments.services.cancelling import cancel_tickets, refund_amount
 from payments.services.checkout import change_without_paying
 from payments.services.outcome import apply_state
 from scanner.models import Scan
@@ -58,17 +63,30 @@ def booking(event_session):
 
 @pytest.fixture
 def slow_change(monkeypatch):
-    """Time for others between the look at the old tickets and their end."""
+    """Time for others between the look at the old tickets and their end; says when that time begins."""
+    is_reached = Event()
 
     def sell_slowly(*args):
-        sleep(0.2)
+        is_reached.set()
+        sleep(0.3)
         return sell_places(*args)
 
     monkeypatch.setattr("bookings.services.changing.sell_places", sell_slowly)
+    return is_reached
 
 
 def settle(payment):
     return partial(retry_on_conflict, partial(apply_state, payment_id=payment.pk, state=paid(payment), now=NOON))
+
+
+def within(slow_change, call):
+    """In the middle of the change."""
+
+    def wait():
+        slow_change.wait(10)
+        return retry_on_conflict(call)
+
+    return wait
 
 
 def outcome_of(booking, change):
@@ -140,12 +158,14 @@ def test_of_six_changes_of_one_ticket_that_are_paid_at_once_one_is_made(booking,
     assert Place.objects.filter(event_session=dear, state=Place.State.SOLD).count() == 1
 
 
-def test_a_change_against_cancelling_the_old_ticket_gives_one_of_the_two(booking, dear, slow_change):
+@pytest.mark.parametrize("is_within", [False, True])
+def test_a_change_against_cancelling_the_old_ticket_gives_one_of_the_two(booking, dear, slow_change, is_within):
     payment = open_page(choose(booking, "A1", dear, "B1"))
     ticket_ids = [ticket.pk for ticket in tickets_at(booking, "A1")]
     cancel = partial(cancel_tickets, booking_id=booking.pk, ticket_ids=ticket_ids, now=NOON)
+    call = within(slow_change, cancel) if is_within else partial(retry_on_conflict, cancel)
 
-    results = run_together(*[settle(payment)] * 3, *[partial(retry_on_conflict, cancel)] * 3)
+    results = run_together(*[settle(payment)] * 3, *[call] * 3)
 
     assert not [result for result in results if isinstance(result, Exception)]
     cancelled = Refund.objects.filter(reason=Refund.Reason.CANCELLED).count()
@@ -168,7 +188,8 @@ def test_a_change_of_all_tickets_against_cancelling_all_gives_one_of_the_two(boo
     assert booking.status == Booking.Status.CANCELLED
 
 
-def test_a_change_against_the_gate_either_lets_in_or_changes(booking, dear, event_session, slow_change):
+@pytest.mark.parametrize("is_within", [False, True])
+def test_a_change_against_the_gate_either_lets_in_or_changes(booking, dear, event_session, slow_change, is_within):
     payment = open_page(choose(booking, "A1", dear, "B1"))
     ticket = tickets_at(booking, "A1")[0]
     sam = make_user("sam")
@@ -182,12 +203,54 @@ def test_a_change_against_the_gate_either_lets_in_or_changes(booking, dear, even
             now=NOON,
         )
 
-    results = run_together(
-        *[settle(payment)] * 3, *[partial(retry_on_conflict, partial(scan, number)) for number in range(3)]
-    )
+    scans = [partial(scan, number) for number in range(3)]
+    if is_within:
+        scans = [within(slow_change, call) for call in scans]
+
+    results = run_together(*[settle(payment)] * 3, *scans)
 
     assert not [result for result in results if isinstance(result, Exception)]
     let_in = Scan.objects.filter(result="granted").count()
     assert let_in in {0, 1}
     assert outcome_of(booking, payment.booking) == (1 + let_in, 1 - let_in)
     assert went_back_whole(payment) is bool(let_in)
+
+
+def test_a_change_against_accepting_the_old_ticket_gives_one_of_the_two(booking, dear):
+    payment = open_page(choose(booking, "A1", dear, "B1"))
+    ticket = tickets_at(booking, "A1")[0]
+    transfer = offer_ticket(ticket_id=ticket.pk, holder_id=None, email="bob@example.com", now=NOON)
+    bob = Recipient(name="Bob", email="bob@example.com", user=None)
+    accept = partial(accept_transfer, transfer_id=transfer.pk, token="t", recipient=bob, now=NOON)
+
+    run_together(*[settle(payment)] * 3, *[partial(retry_on_conflict, accept)] * 3)
+
+    is_bobs = Ticket.objects.filter(pk=ticket.pk, transfer=transfer).exists()
+    assert outcome_of(booking, payment.booking) == (1 + is_bobs, 1 - is_bobs)
+    assert went_back_whole(payment) is is_bobs
+
+
+def test_a_change_against_offering_the_old_ticket_for_resale_gives_one_of_the_two(event, booking, dear):
+    event.takes_returns = True
+    event.save(update_fields=["takes_returns"])
+    payment = open_page(choose(booking, "A1", dear, "B1"))
+    ticket = tickets_at(booking, "A1")[0]
+    offer = partial(offer_for_resale, booking_id=booking.pk, ticket_ids=[ticket.pk], now=NOON)
+
+    run_together(*[settle(payment)] * 3, *[partial(retry_on_conflict, offer)] * 3)
+
+    is_offered = Ticket.objects.filter(pk=ticket.pk, status=Ticket.Status.OFFERED).exists()
+    assert outcome_of(booking, payment.booking) == (1, 1 - is_offered)
+    assert went_back_whole(payment) is is_offered
+
+
+def test_goodwill_in_the_middle_of_a_change_is_not_given_out_of_what_pays_for_it(booking, dear, slow_change):
+    payment = open_page(choose(booking, "A1", dear, "B1"))
+    give = partial(
+        refund_amount, booking_id=booking.pk, amount=Decimal(80), key="1", note="", now=NOON, actor=make_user("fiona")
+    )
+
+    results = run_together(*[settle(payment)] * 3, *[within(slow_change, give)] * 3)
+
+    assert outcome_of(booking, payment.booking) == (1, 1)
+    assert all(isinstance(result, RefundTooLargeError) for result in results[3:])
