@@ -88,7 +88,8 @@ def test_each_page_on_the_way_breaks_no_rule_of_accessibility(visit, booking, sc
     page.goto("/basket/")
     alice.look("empty-basket")
     page.goto(page.get_by_role("link", name="Choose places").get_attribute("href"))
-    page.get_by_role("button", name="Find and keep them").or_(page.get_by_text("Find me the best places")).first.click()
+    if width == "phone":  # Open on wide screens.
+        page.get_by_text("Find me the best places").click()
     page.get_by_role("button", name="Find and keep them").click()
     expect(page.get_by_text("All places are chosen.")).to_be_visible()
     alice.look("basket")
