@@ -47,6 +47,7 @@ def gift(request: HttpRequest) -> HttpResponse:
     is_at_payment = chosen is not None and basket is not None and basket.status == Booking.Status.AWAITING_PAYMENT
     context = {
         "form": form,
+        "currency": settings.DEFAULT_CURRENCY,
         "refusal": refusal,
         "payment": basket.payments.first() if basket and is_at_payment else None,
         "basket": basket if basket and not chosen else None,
