@@ -43,7 +43,14 @@ def test_a_role_may_do_its_work_and_nothing_beside_it(role):
 
 
 def test_finance_looks_exports_and_decides_on_money_only():
-    decides = {"add_refund", "change_refund", "change_discrepancy", "change_voucher", "add_reconciliation"}
+    decides = {
+        "add_refund",
+        "change_refund",
+        "change_discrepancy",
+        "change_voucher",
+        "add_reconciliation",
+        "add_giftvoucher",
+    }
 
     codenames = set(Group.objects.get(name=FINANCE).permissions.values_list("codename", flat=True))
 

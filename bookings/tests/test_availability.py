@@ -83,12 +83,15 @@ def test_a_map_is_drawn_anew_at_once_after_a_move_to_another_plan(client, event_
     settings.PUBLIC_PAGE_SECONDS = 60
     path = f"/sessions/{event_session.pk}/seats/"
     before = client.get(path).content.decode()
-    event_session.plan = make_plan("Z1 Z2", hall=event_session.hall)
+    earlier, event_session.plan = event_session.plan, make_plan("Z1 Z2", hall=event_session.hall)
     event_session.save(update_fields=["plan"])
 
     assert client.get(path).content.decode().count('name="seat"') == before.count('name="seat"')
     availability.record_reload(event_session.pk)
     assert 'data-row="Z"' in client.get(path).content.decode()
+    # Back again: the places did not move along.
+    event_session.plan = earlier
+    event_session.save(update_fields=["plan"])
 
 
 def test_whoever_missed_very_much_loads_the_map_again(client, event_session, monkeypatch):

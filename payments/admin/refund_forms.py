@@ -60,6 +60,8 @@ class CancelTicketsForm(PaidOutForm):
         widget=forms.NumberInput(attrs={"inputmode": "decimal"}),
     )
     field_order = ["ticket", "keep", "kept", "destination", "note"]
+    # The sum follows every tick, long before a reason is given; a browser that insisted on one would not ask for it.
+    use_required_attribute = False
 
     def __init__(self, data: Any, *, plan: CancellationPlan) -> None:
         has_policy = any(line.has_policy for line in plan.quote.lines)

@@ -22,6 +22,8 @@ from ticketing.outbox.models import Message
 
 BOOKINGS = 30
 PATIENCE = 240
+# As Django's file backend sets them apart.
+BETWEEN_MAILS = b"-" * 79
 DONE = CalledOffBooking.objects.filter(status=CalledOffBooking.Status.DONE)
 GIVEN = Refund.objects.filter(status=Refund.Status.SUCCEEDED)
 TOLD = Notification.objects.filter(kind="payments.called_off", status=Notification.Status.SENT)
@@ -47,10 +49,12 @@ def read_mails(folder, subject):
     """Recipient -> ids of the mails that begin like this; a repeat after a crash has the same id."""
     found = {}
     for file in folder.iterdir():
-        # The file of a mail that was being written as its worker died may end in the middle.
-        mail = message_from_bytes(file.read_bytes())
-        if (mail["Subject"] or "").startswith(subject):
-            found.setdefault(mail["To"], []).append(mail["Message-ID"])
+        # Two connections of one moment may write into one file, and the mail that was being written as its worker
+        # died may end in the middle.
+        for text in file.read_bytes().split(BETWEEN_MAILS):
+            mail = message_from_bytes(text.lstrip())
+            if (mail["Subject"] or "").startswith(subject):
+                found.setdefault(mail["To"], []).append(mail["Message-ID"])
     return found
 
 

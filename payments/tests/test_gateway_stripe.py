@@ -30,7 +30,7 @@ def fresh(provider):
     provider.failures.clear()
 
 
-def open_page(provider, reference, *, amount=PRICE, method=Method.CARD):
+def open_page(provider, reference, *, amount=PRICE, method=Method.CARD, until=UNTIL):
     return provider.gateway.create_payment(
         reference=reference,
         amount=amount,
@@ -38,7 +38,7 @@ def open_page(provider, reference, *, amount=PRICE, method=Method.CARD):
         description="Houselights, booking ABC",
         return_url="https://shop.test/payments/1/",
         cancel_url="https://shop.test/payments/1/?outcome=cancelled",
-        expires_at=UNTIL,
+        expires_at=until,
     )
 
 
@@ -78,7 +78,8 @@ def test_a_page_is_asked_for_in_minor_units_with_the_reference_as_key(provider):
 
 def test_a_page_stays_open_for_the_providers_minimum_and_asks_for_the_same_time_again(provider):
     began_at = timezone.now()
-    first, again = open_page(provider, "minimum"), open_page(provider, "minimum")
+    until = began_at + timedelta(minutes=15)
+    first, again = (open_page(provider, "minimum", until=until) for _ in range(2))
 
     times = {int(asked.form["expires_at"]) for asked in provider.asked("/v1/checkout/sessions")}
     assert first == again

@@ -112,7 +112,7 @@ def cancel_as_staff(booking):
     client = Client()
     client.force_login(sue)
     tickets = list(booking.tickets.values_list("pk", flat=True))
-    answers = {"ticket": tickets, "keep": "policy", "destination": "original"}
+    answers = {"ticket": tickets, "keep": "policy", "destination": "original", "note": "She is ill."}
     client.post(reverse("admin:bookings_booking_refund", args=[booking.pk]), answers)
 
 

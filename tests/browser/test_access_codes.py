@@ -49,7 +49,7 @@ def test_who_has_the_code_books_before_everybody(visit, presale, name):
     expect(page.get_by_role("status").filter(has_text="Your code FANS is in use")).to_be_visible()
     page.get_by_role("checkbox", name="row B, seat 5,").click()
     window.look("presale-seats")
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Keep these places").click()
     page.get_by_label("Ticket type for").select_option(label="Member, €30.00")
     expect(page.locator(".total").last).to_have_text("€30.00")
     window.look("presale-basket")
