@@ -13,7 +13,7 @@ class PaymentsConfig(AppConfig):
         from payments import call_off_mails, credit_mails, gift_mails, mails, rescheduling_mails  # noqa: PLC0415
         from payments.receipts.checks import check_receipt_series  # noqa: PLC0415
         from payments.services import calling_off, rescheduling  # noqa: PLC0415
-        from payments.services.events import process_event  # noqa: PLC0415
+        from payments.services.events import LEFT, process_event  # noqa: PLC0415
         from payments.services.health import check_doubted  # noqa: PLC0415
         from payments.services.receipts import issue_correction, issue_sale_receipt  # noqa: PLC0415
         from payments.services.reconciliation import compare_now  # noqa: PLC0415
@@ -25,8 +25,7 @@ class PaymentsConfig(AppConfig):
         from waitingroom.services.controls import end_queues  # noqa: PLC0415
 
         register(check_receipt_series)
-        subscribe("payments.event_recorded", process_event)
-        subscribe("payments.slow_event_recorded", process_event)
+        subscribe(LEFT, process_event)
         subscribe("payments.gateway_doubted", check_doubted)
         subscribe("payments.comparison_requested", compare_now)
         subscribe("payments.refund_requested", send_refund)

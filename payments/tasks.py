@@ -1,12 +1,28 @@
 from celery import shared_task
 from django.utils import timezone
 
-from payments.services import calling_off, credit, gifts, health, reconciliation, rescheduling, reselling, settling
+from payments.services import (
+    calling_off,
+    credit,
+    events,
+    gifts,
+    health,
+    reconciliation,
+    rescheduling,
+    reselling,
+    settling,
+)
+
+
+@shared_task(ignore_result=True)
+def take_over_event(event_pk: int) -> None:
+    events.take_over_at_once(event_pk)
 
 
 @shared_task(ignore_result=True)
 def settle_unpaid_bookings() -> None:
     now = timezone.now()
+    events.leave_forgotten_to_outbox(now=now)
     settling.settle_unpaid_bookings(now=now)
     settling.ask_about_open_payments(now=now)
     settling.ask_about_open_refunds(now=now)

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from bookings.models import Booking, Place
 from events.models import EventSession
-from payments.models import Payment
-from payments.services.events import receive_event
+from payments.models import Payment, ProviderEvent
+from payments.services.events import receive_event, take_over_at_once
 from tests.factories import get_seat_ids, get_section
 from tests.sandbox import Sandbox
 from ticketing.outbox.tasks import deliver_outbox
@@ -66,8 +66,16 @@ def run_out_of_time(booking: Booking, *, ago: timedelta = timedelta(seconds=5)) 
 
 
 def run_outbox() -> None:
-    """What the worker does all day, once."""
+    """What the workers do all day, once."""
+    take_over_events()
     deliver_outbox()
+
+
+def take_over_events() -> None:
+    """What the workers do that were called for a provider's events."""
+    waiting = ProviderEvent.objects.filter(processed_at=None, is_left_to_outbox=False)
+    for event_pk in list(waiting.order_by("pk").values_list("pk", flat=True)):
+        take_over_at_once(event_pk)
 
 
 def hear_from(provider: Sandbox, payment: Payment) -> None:

@@ -10,7 +10,7 @@ from bookings import invariants as inventory
 from bookings.models import Booking, Ticket
 from payments import invariants as money
 from payments.errors import GatewayRefusedError, GatewayUnavailableError
-from payments.models import CREDIT, Account, CalledOffBooking, Discrepancy, LedgerEntry, Payment, Refund
+from payments.models import CREDIT, Account, CalledOffBooking, Discrepancy, LedgerEntry, Payment, ProviderEvent, Refund
 from payments.services.reselling import list_sold
 from tests.world import World
 from ticketing.outbox.models import Message
@@ -132,6 +132,8 @@ def find_unfinished() -> Iterator[str]:
         yield f"resale {resale.pk} is open, and somebody else has bought its place"
     for message in Message.objects.filter(sent_at=None):
         yield f"{message.topic} {message.payload} was never delivered"
+    for event in ProviderEvent.objects.filter(processed_at=None):
+        yield f"{event} was never taken over"
     for payment in Payment.objects.filter(status=Payment.Status.PENDING):
         yield f"payment {payment.pk} is pending for ever"
     for row in Discrepancy.objects.filter(status=Discrepancy.Status.OPEN).exclude(kind=Discrepancy.Kind.CHARGEBACK):

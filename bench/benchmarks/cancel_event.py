@@ -7,10 +7,7 @@ unless every booking was refunded and told exactly once. BENCH_BOOKINGS=500 trie
 
 import os
 import re
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -28,6 +25,7 @@ from django.utils import timezone
 from bench.data import make_event, make_plan
 from bench.load import UnexpectedAnswerError
 from bench.measure import Plan, Report, bare_side
+from bench.workers import PROCESSES, kill, start_worker
 from bookings.invariants import find_breaches as find_inventory_breaches
 from bookings.models import Booking, BookingItem, Place, Ticket
 from events.models import EventSession, PriceTier
@@ -48,9 +46,6 @@ SLICE = 500
 KILLS = (0.2, 0.45, 0.7)
 # Without one more booking in so long a time, something is wrong.
 PATIENCE_SECONDS = 180
-PROCESSES = 2
-CELERY = [sys.executable, "-m", "celery", "--app=ticketing.celery"]
-WORKER = [*CELERY, "worker", f"--concurrency={PROCESSES}", "--loglevel=ERROR"]
 
 
 def measure(plan: Plan) -> Report:
@@ -185,7 +180,7 @@ def tell_provider(payments: Sequence[Payment]) -> None:
 def work_and_kill(mails: str) -> None:
     """Workers with a violent life, until nothing is left to do."""
     kills = [ceil(share * BOOKINGS) for share in KILLS]
-    worker = start_worker(mails)
+    worker = start_worker(EMAIL_URL=f"filemail:///{mails}")
     try:
         most, moved_at = -1, time.monotonic()
         while Message.objects.filter(sent_at=None).exists():
@@ -198,7 +193,7 @@ def work_and_kill(mails: str) -> None:
             if kills and done >= kills[0]:
                 kills.pop(0)
                 kill(worker)
-                worker = start_worker(mails)
+                worker = start_worker(EMAIL_URL=f"filemail:///{mails}")
             # As beat does.
             wake_worker()
             time.sleep(0.5)
@@ -206,17 +201,6 @@ def work_and_kill(mails: str) -> None:
         kill(worker)
     if kills:
         raise UnexpectedAnswerError("the workers were quicker than their killer")
-
-
-def start_worker(mails: str) -> "subprocess.Popen[bytes]":
-    env = {**os.environ, "EMAIL_URL": f"filemail:///{mails}"}
-    return subprocess.Popen(WORKER, env=env, stdout=subprocess.DEVNULL, start_new_session=True)
-
-
-def kill(worker: "subprocess.Popen[bytes]") -> None:
-    """The whole group at once, in the middle of whatever it does."""
-    os.killpg(worker.pid, signal.SIGKILL)
-    worker.wait()
 
 
 def check(mails: str) -> int:

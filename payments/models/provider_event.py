@@ -10,15 +10,17 @@ class ProviderEvent(models.Model):
     kind = models.CharField(_("kind"), max_length=60)
     payload = models.JSONField(_("payload"), default=dict)
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
-    # It was processed when its message was delivered.
-    message = models.OneToOneField(
-        "outbox.Message", models.SET_NULL, null=True, related_name="+", verbose_name=_("outbox message")
-    )
+    processed_at = models.DateTimeField(_("processed"), null=True)
+    # It failed, was lost on its way to a worker or may take long: the outbox tries until it succeeds.
+    is_left_to_outbox = models.BooleanField(_("left to the outbox"), default=False)
 
     class Meta:
         verbose_name = _("provider event")
         verbose_name_plural = _("provider events")
         ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["processed_at", "is_left_to_outbox", "received_at"], name="provider_event_waiting")
+        ]
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="provider_event_once")]
 
     def __str__(self) -> str:

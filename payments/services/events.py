@@ -1,9 +1,11 @@
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
+from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from notifications.alarms import raise_alarm
 from payments.gateways.base import GatewayEvent, PaymentState
@@ -14,50 +16,90 @@ from payments.services.matching import find_payment, find_refund
 from payments.services.outcome import apply_state
 from payments.services.refunds import settle
 from payments.services.saving import keep_page_of
-from ticketing.outbox.services import deliver_claimed, publish, publish_as_claimed
+from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
 
 logger = logging.getLogger(__name__)
 
 
+LEFT = "payments.event_left"
+# So long a worker may take before the outbox sees to it.
+PATIENCE = timedelta(minutes=1)
+# A sweep leaves so many to the outbox, the oldest first.
+MOST = 500
+
+
 def receive_event(event: GatewayEvent) -> None:
-    """Keep a provider event once, and take over what it says; a repeated delivery changes nothing.
-
-    Money becomes tickets before the provider has its answer, without a worker between. What may have to ask the
-    provider, or fails now, is left to one.
-    """
+    """Keep a provider event once, and call a worker to take over what it says; a repeated delivery changes nothing."""
+    # Whose dispute or saved card it is, the provider may have to be asked: nobody waits behind that.
     is_slow = event.dispute is not None or event.saving is not None
-    kept = retry_on_conflict(partial(keep_event, event, is_slow=is_slow))
-    if kept is not None and kept.message is not None and not is_slow:
-        deliver_claimed(kept.message, partial(take_over, kept))
-
-
-def keep_event(event: GatewayEvent, *, is_slow: bool) -> ProviderEvent | None:
-    """None for one that we have."""
     try:
-        return _keep(event, is_slow=is_slow)
+        retry_on_conflict(partial(_keep, event, is_slow=is_slow))
     except IntegrityError:
         # Most come once, so nobody looks before.
         if not ProviderEvent.objects.filter(provider=event.provider, event_id=event.event_id).exists():
             raise
-    return None
 
 
 @transaction.atomic(durable=True)
-def _keep(event: GatewayEvent, *, is_slow: bool) -> ProviderEvent:
-    facts = {"provider": event.provider, "event_id": event.event_id}
-    announce = publish if is_slow else publish_as_claimed
-    message = announce("payments.slow_event_recorded" if is_slow else "payments.event_recorded", **facts)
-    return ProviderEvent.objects.create(**facts, kind=event.kind, payload=event.payload, message=message)
+def _keep(event: GatewayEvent, *, is_slow: bool) -> None:
+    kept = ProviderEvent.objects.create(
+        provider=event.provider,
+        event_id=event.event_id,
+        kind=event.kind,
+        payload=event.payload,
+        is_left_to_outbox=is_slow,
+    )
+    if is_slow:
+        publish(LEFT, event_pk=kept.pk)
+    else:
+        transaction.on_commit(partial(call_worker, kept.pk), robust=True)
 
 
-def process_event(provider: str, event_id: str) -> None:
-    """Outbox handler: what nobody took over while it came."""
-    take_over(ProviderEvent.objects.get(provider=provider, event_id=event_id))
+def call_worker(event_pk: int) -> None:
+    try:
+        current_app.send_task("payments.tasks.take_over_event", [event_pk])
+    except OperationalError:
+        logger.warning("broker away; the outbox will see to the event", extra={"event_id": event_pk})
+
+
+def take_over_at_once(event_pk: int) -> None:
+    """What a called worker does; a failure leaves the event to the outbox."""
+    try:
+        process_event(event_pk)
+    except Exception:
+        logger.exception("provider event failed", extra={"event_id": event_pk})
+        leave_to_outbox(event_pk)
+
+
+def leave_forgotten_to_outbox(*, now: datetime) -> int:
+    """Leave to the outbox what no worker took over in good time; how many these are."""
+    waiting = ProviderEvent.objects.filter(processed_at=None, is_left_to_outbox=False, received_at__lte=now - PATIENCE)
+    return sum(leave_to_outbox(pk) for pk in list(waiting.order_by("pk").values_list("pk", flat=True)[:MOST]))
+
+
+@transaction.atomic(durable=True)
+def leave_to_outbox(event_pk: int) -> bool:
+    """Once: the outbox tries until it succeeds, less and less often."""
+    waiting = ProviderEvent.objects.filter(pk=event_pk, processed_at=None, is_left_to_outbox=False)
+    if not waiting.update(is_left_to_outbox=True):
+        return False
+    publish(LEFT, event_pk=event_pk)
+    return True
+
+
+def process_event(event_pk: int) -> None:
+    """Worker and outbox handler: take over what the event says, and note that; a repeat changes nothing."""
+    event = ProviderEvent.objects.get(pk=event_pk)
+    if event.processed_at is not None:
+        return
+    take_over(event)
+    event.processed_at = timezone.now()
+    event.save(update_fields=["processed_at"])
 
 
 def take_over(event: ProviderEvent) -> None:
-    """What the event says becomes ours; a repeat changes nothing. Events of unknown payments are kept and ignored."""
+    """What the event says becomes ours. Events of unknown payments are kept and ignored."""
     news = get_gateway(event.provider).interpret(event.payload)
     now = timezone.now()
     if news.payment is not None:

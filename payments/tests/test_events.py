@@ -1,9 +1,11 @@
 """Signed news that fit badly: a page whose id we never kept, a refund that is not ours, a try after a decline."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from bookings.models import Ticket
 from payments.gateways.base import GatewayEvent, PaymentState
@@ -11,8 +13,9 @@ from payments.gateways.registry import get_gateway
 from payments.invariants import find_breaches
 from payments.models import Payment, ProviderEvent, Refund
 from payments.services import events
-from payments.services.events import receive_event, take_over
+from payments.services.events import LEFT, PATIENCE, leave_forgotten_to_outbox, receive_event, take_over
 from payments.services.outcome import apply_state
+from payments.tasks import take_over_event
 from tests.booking import go_to_payment, hold, paid, pay
 from tests.concurrency import run_together
 from tests.factories import NOON, make_event_session
@@ -99,33 +102,106 @@ def test_a_payment_that_changed_since_it_was_read_is_read_again():
     assert not Refund.objects.exists()
 
 
-@pytest.mark.parametrize(("kind", "is_slow"), [("payment", False), ("refund", False), ("dispute", True)])
-def test_news_that_may_send_us_to_the_provider_do_not_keep_its_message_waiting(monkeypatch, kind, is_slow):
-    taken_over = []
-    monkeypatch.setattr(events, "take_over", taken_over.append)
+@pytest.fixture
+def called(monkeypatch):
+    """Celery tasks that were asked for: (name, arguments)."""
+    made = []
+    monkeypatch.setattr(events.current_app, "send_task", lambda name, args=(): made.append((name, *args)))
+    return made
 
+
+def paid_event(booking):
+    payment = go_to_payment(booking)
+    facts = {"id": payment.provider_id, "reference": str(payment.public_id), "status": "paid"}
+    return get_gateway("sandbox").interpret(make_payload("payment.paid", **facts))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_is_called_for_each_event_once_it_is_kept(called):
+    event = paid_event(hold(make_event_session("A1"), "A1"))
+
+    receive_event(event)
+    receive_event(event)
+
+    kept = ProviderEvent.objects.get()
+    assert called == [("payments.tasks.take_over_event", kept.pk)]
+    assert kept.processed_at is None
+    assert not Ticket.objects.exists(), "the provider has its answer before"
+
+    take_over_event(kept.pk)
+    take_over_event(kept.pk)
+
+    kept.refresh_from_db()
+    assert kept.processed_at is not None
+    assert Ticket.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("kind", "is_slow"), [("payment", False), ("refund", False), ("dispute", True)])
+def test_news_that_may_send_us_to_the_provider_keep_no_tickets_waiting(called, kind, is_slow):
     receive_event(GatewayEvent(provider="sandbox", event_id="evt_1", kind=kind, payload={}, **{kind: object()}))
 
-    message = Message.objects.get()
-    assert bool(taken_over) is bool(message.sent_at) is not is_slow
+    assert Message.objects.filter(topic=LEFT).exists() is is_slow
+    assert ("payments.tasks.take_over_event" in [name for name, *_ in called]) is not is_slow
 
 
-def test_news_that_fail_while_they_come_are_a_workers_a_minute_later(monkeypatch, caplog):
-    payment = go_to_payment(hold(make_event_session("A1"), "A1"))
-    facts = {"id": payment.provider_id, "reference": str(payment.public_id), "status": "paid"}
-    event = get_gateway("sandbox").interpret(make_payload("payment.paid", **facts))
+def test_tickets_have_a_queue_that_mails_never_fill_and_any_worker_looks_after_both():
+    app = take_over_event.app
+
+    assert app.amqp.router.route({}, take_over_event.name)["queue"].name == "tickets"
+    assert app.amqp.router.route({}, deliver_outbox.name)["queue"].name == "celery"
+    assert set(app.amqp.queues.consume_from) == {"tickets", "celery"}
+
+
+def test_an_event_that_fails_is_tried_again_by_the_outbox(monkeypatch, caplog):
+    receive_event(paid_event(hold(make_event_session("A1"), "A1")))
     with monkeypatch.context() as broken:
         broken.setattr(events, "apply_state", None)
-        receive_event(event)
+        take_over_event(ProviderEvent.objects.get().pk)
     assert "failed" in caplog.text
-    deliver_outbox()
-    assert not Ticket.objects.exists(), "the message is ours until its lease ends"
+    assert not Ticket.objects.exists()
 
-    Message.objects.update(due_at=timezone.now())
     deliver_outbox()
 
     assert Ticket.objects.count() == 1
-    assert ProviderEvent.objects.get().message.sent_at is not None
+    assert ProviderEvent.objects.get().processed_at is not None
+
+
+def test_an_event_whose_call_was_lost_is_left_to_the_outbox_after_a_minute_and_once():
+    receive_event(paid_event(hold(make_event_session("A1"), "A1")))
+    now = timezone.now()
+
+    assert leave_forgotten_to_outbox(now=now) == 0
+    assert leave_forgotten_to_outbox(now=now + PATIENCE) == 1
+    assert leave_forgotten_to_outbox(now=now + 2 * PATIENCE) == 0
+    deliver_outbox()
+
+    assert Ticket.objects.count() == 1
+    assert leave_forgotten_to_outbox(now=now + timedelta(hours=1)) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_broker_the_provider_is_answered_all_the_same(monkeypatch, caplog):
+    def away(*_args: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(events.current_app, "send_task", away)
+
+    receive_event(paid_event(hold(make_event_session("A1"), "A1")))
+
+    assert "broker away" in caplog.text
+    assert ProviderEvent.objects.get().processed_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_six_sweeps_at_once_leave_a_forgotten_event_to_the_outbox_once():
+    receive_event(paid_event(hold(make_event_session("A1"), "A1")))
+    later = timezone.now() + PATIENCE
+
+    results = run_together(*[partial(leave_forgotten_to_outbox, now=later)] * 6)
+
+    assert sorted(results) == [0] * 5 + [1]
+    assert Message.objects.filter(topic=LEFT).count() == 1
 
 
 def test_a_mail_server_that_is_down_keeps_no_money_back(monkeypatch):

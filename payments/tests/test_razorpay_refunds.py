@@ -76,7 +76,7 @@ def test_a_refund_made_at_razorpays_own_desk_is_kept_and_ignored(client, razorpa
     hear(client, razorpay.news("refund.processed", refund=desk))
 
     assert not Refund.objects.exists()
-    assert ProviderEvent.objects.filter(kind="refund.processed", message__sent_at__isnull=False).exists()
+    assert ProviderEvent.objects.filter(kind="refund.processed", processed_at__isnull=False).exists()
 
 
 @pytest.mark.parametrize(

@@ -189,6 +189,6 @@ def test_payments_without_a_link_and_unknown_kinds_are_kept_and_ignored(client, 
     ):
         hear(client, event)
 
-    assert ProviderEvent.objects.filter(message__sent_at__isnull=False).count() == 3
+    assert ProviderEvent.objects.filter(processed_at__isnull=False).count() == 3
     assert now_of(link).status == Payment.Status.PENDING
     assert alarms() == []

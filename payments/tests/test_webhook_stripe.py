@@ -70,7 +70,7 @@ def test_a_paid_page_becomes_tickets_once_however_often_it_is_told(client, provi
 
     assert now_of(payment).status == Payment.Status.PAID
     assert payment.booking.tickets.count() == 1
-    assert ProviderEvent.objects.filter(message__sent_at__isnull=False).count() == 1
+    assert ProviderEvent.objects.filter(processed_at__isnull=False).count() == 1
 
 
 def test_localstripes_own_signed_news_of_a_charge_become_tickets(client, provider, payment):
@@ -204,7 +204,7 @@ def test_news_that_are_not_about_payments_are_kept_and_change_nothing(client, pr
     assert tell(client, provider.news(kind, thing)).status_code == 204
     run_outbox()
 
-    assert ProviderEvent.objects.get().message.sent_at is not None
+    assert ProviderEvent.objects.get().processed_at is not None
     assert now_of(payment).status == Payment.Status.PENDING
 
 
@@ -235,7 +235,7 @@ def test_a_refund_is_sent_and_what_its_news_say_is_taken_over(client, provider, 
     run_outbox()
 
     assert now_of(refund).status == Refund.Status.SUCCEEDED
-    assert not ProviderEvent.objects.filter(message__sent_at=None).exists()
+    assert not ProviderEvent.objects.filter(processed_at=None).exists()
 
 
 def test_news_of_a_refund_that_waits_settle_it(client, provider, payment, paid_session):

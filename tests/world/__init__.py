@@ -8,12 +8,14 @@ from datetime import timedelta
 
 from bookings.models import Booking
 from bookings.services.sweeping import release_lapsed_holds
-from payments.models import CallOff, Payment, Refund
+from payments.models import CallOff, Payment, ProviderEvent, Refund
 from payments.services import settling
 from payments.services.calling_off import watch_call_offs
 from payments.services.credit import return_stranded_credit
+from payments.services.events import leave_forgotten_to_outbox
 from payments.services.reconciliation import reconcile
 from payments.services.refunds import retry_refund
+from tests.customer import take_over_events
 from tests.factories import NOON
 from tests.world.changing import Changing
 from tests.world.customers import Customers
@@ -31,7 +33,11 @@ class World(Customers, Changing, PassingOn, AtTheProvider, Staff):
     """Everybody, the workers and time included."""
 
     def work(self, customer: int, which: int) -> None:
+        take_over_events()
         deliver_outbox()
+
+    def leave_to_outbox(self, customer: int, which: int) -> None:
+        leave_forgotten_to_outbox(now=self.now)
 
     def release_lapsed(self, customer: int, which: int) -> None:
         release_lapsed_holds(now=self.now)
@@ -93,6 +99,7 @@ class World(Customers, Changing, PassingOn, AtTheProvider, Staff):
                 self.ask_about_refunds,
                 self.return_credit,
                 self.watch_call_offs,
+                self.leave_to_outbox,
                 self.work,
                 self.look_after_offers,
                 self.resume_call_off,
@@ -110,5 +117,6 @@ class World(Customers, Changing, PassingOn, AtTheProvider, Staff):
         is_open = Booking.objects.filter(status__in=[Booking.Status.HELD, Booking.Status.AWAITING_PAYMENT]).exists()
         is_owed = Refund.objects.exclude(status__in=[Refund.Status.SUCCEEDED, Refund.Status.REJECTED]).exists()
         is_owed = is_owed or CallOff.objects.filter(finished_at=None).exists()
+        is_owed = is_owed or ProviderEvent.objects.filter(processed_at=None).exists()
         is_pending = is_owed or Payment.objects.filter(status=Payment.Status.PENDING).exists()
         return has_told_all and not (is_open or is_pending or Message.objects.filter(sent_at=None).exists())

@@ -1,13 +1,11 @@
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from ticketing.outbox.models import Message
-from ticketing.outbox.registry import HANDLERS
+from ticketing.outbox.registry import HANDLERS, Handler
 from ticketing.outbox.signal_worker import wake_worker
 
 logger = logging.getLogger(__name__)
@@ -16,25 +14,10 @@ LEASE = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 
 
-def publish(topic: str, **payload: object) -> Message:
+def publish(topic: str, **payload: object) -> None:
     """Announce in the caller's transaction; handlers run after it commits, never if it rolls back."""
-    message = Message.objects.create(topic=topic, payload=payload, due_at=timezone.now())
+    Message.objects.create(topic=topic, payload=payload, due_at=timezone.now())
     transaction.on_commit(wake_worker, robust=True)
-    return message
-
-
-def publish_as_claimed(topic: str, **payload: object) -> Message:
-    """Announce, in the caller's transaction, what the caller delivers right after the commit (`deliver_claimed`).
-
-    If the caller dies before, a worker does so when the lease ends.
-    """
-    return Message.objects.create(topic=topic, payload=payload, attempts=1, due_at=timezone.now() + LEASE)
-
-
-def deliver_claimed(message: Message, deliver: Callable[[], object]) -> None:
-    """A failure is logged, and left to a worker when the lease ends."""
-    if succeeds(message, deliver):
-        finish(message)
 
 
 @transaction.atomic(durable=True)
@@ -51,21 +34,16 @@ def claim_message(*, now: datetime) -> Message | None:
 
 def deliver_message(message: Message) -> None:
     """Run every handler of the message; one that fails stops no other and leaves it due when its lease ends."""
-    handlers = HANDLERS.get(message.topic, [])
-    outcomes = [succeeds(message, partial(handler, **message.payload)) for handler in handlers]
+    outcomes = [succeeds(handler, message) for handler in HANDLERS.get(message.topic, [])]
     if all(outcomes):
-        finish(message)
+        message.sent_at = timezone.now()
+        message.save(update_fields=["sent_at"])
 
 
-def succeeds(message: Message, deliver: Callable[[], object]) -> bool:
+def succeeds(handler: Handler, message: Message) -> bool:
     try:
-        deliver()
+        handler(**message.payload)
     except Exception:
         logger.exception("outbox message failed", extra={"message_id": message.pk, "topic": message.topic})
         return False
     return True
-
-
-def finish(message: Message) -> None:
-    message.sent_at = timezone.now()
-    message.save(update_fields=["sent_at"])

@@ -9,6 +9,7 @@ import environ
 from celery.schedules import crontab
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 django_stubs_ext.monkeypatch()
 
@@ -249,6 +250,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A page never waits for an absent broker; the outbox is swept by beat anyway.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 30}
 CELERY_TASK_PUBLISH_RETRY = False
+OUTBOX_STRETCH_SECONDS = 2.0
+# Nobody's tickets wait behind a thousand mails: a worker may be told to look after their queue alone.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("tickets")]
+CELERY_TASK_ROUTES = {"payments.tasks.take_over_event": {"queue": "tickets"}}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # A worker that was away starts with the present, not with an hour of old ticks.
 STALE_TICK = {"expire_seconds": 15}

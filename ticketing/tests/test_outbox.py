@@ -163,6 +163,21 @@ def test_a_worker_that_finds_work_calls_a_colleague_and_one_that_finds_none_call
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_worker_lets_others_have_their_turn_and_calls_the_next(calls, settings, heard):
+    settings.OUTBOX_STRETCH_SECONDS = 0
+    for _ in range(2):
+        publish("test.happened")
+    calls.clear()
+
+    deliver_outbox()
+
+    assert len(heard) == 1
+    assert calls
+    deliver_outbox()
+    assert len(heard) == 2
+
+
+@pytest.mark.django_db(transaction=True)
 def test_without_redis_every_message_calls_a_worker(calls, monkeypatch):
     def away(*_args: object, **_kwargs: object) -> None:
         raise RedisError
