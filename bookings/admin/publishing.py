@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.admin.move_page import MovePage
 from bookings.admin.places_page import PlacesPage
+from bookings.availability import mark_dirty
 from bookings.models import Ticket
 from bookings.services.publishing import publish_event_session
 from bookings.tasks import publish_session
@@ -42,6 +43,11 @@ class PublishableEventSessionAdmin(EventSessionAdmin):
             if obj.tickets.filter(status__in=Ticket.STANDING).exists():
                 text = _("Nobody is told of the new time. “Move to another date or hall” tells all who have tickets.")
                 self.message_user(request, text, messages.WARNING)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """A price that was hidden, or shown, changes how many places there are for everybody."""
+        super().save_related(request, form, formsets, change)
+        transaction.on_commit(partial(mark_dirty, form.instance.pk), robust=True)
 
     def has_publish_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Those who may change sessions; the button shows while there is something to publish."""

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from bookings.seating.board import longest_runs
 from bookings.seating.occupancy import FREE, Taken, taken_seats
+from bookings.seatmap.offers import find_hidden_categories
 from bookings.seatmap.scene import Scene
 from bookings.seatmap.standing import count_standing
 from ticketing.kept import Kept
@@ -47,3 +48,15 @@ def count_left(taken: Taken, event_session_id: int, sections: Iterable[Section])
         slots = taken.rows.slots_in_row(row)
         left[section] = left.get(section, 0) + taken.states.count(FREE_SLOT, slots.start, slots.stop)
     return left
+
+
+def count_hidden(taken: Taken, event_session_id: int, sections: Iterable[Section]) -> int:
+    """Those of the free places that nobody may book without an access code."""
+    hidden = find_hidden_categories(event_session_id)
+    if not hidden:
+        return 0
+    standing = [section for section in sections if section.is_standing and section.category_id in hidden]
+    seats = zip(taken.states, taken.rows.categories, strict=True)
+    return sum(count_standing(event_session_id, standing).values()) + sum(
+        state == FREE and category in hidden for state, category in seats
+    )

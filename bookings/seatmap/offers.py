@@ -58,3 +58,10 @@ def read_offers(
 
 def by_category(offers: Iterable[Offer]) -> dict[int, Offer]:
     return {offer.category.pk: offer for offer in offers}
+
+
+def find_hidden_categories(event_session_id: int) -> set[int]:
+    """The categories none of whose prices everybody may see."""
+    prices = PriceTier.objects.filter(event_session=event_session_id).order_by().values_list("category", "is_hidden")
+    known = set(prices)
+    return {category for category, is_hidden in known if is_hidden and (category, False) not in known}

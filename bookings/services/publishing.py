@@ -5,6 +5,7 @@ from django.db import connection, transaction
 from bookings.errors import NotDraftError, PricesMissingError
 from bookings.locks import lock_event_session
 from bookings.models import Block, BlockedPlace, Place
+from bookings.seatmap.offers import find_hidden_categories
 from events.models import Event, EventSession, PriceTier
 from venues.models import Seat, SeatCategory, Section
 
@@ -30,7 +31,8 @@ def publish_event_session(*, event_session_id: int, now: datetime) -> EventSessi
     event_session.published_at = now
     event_session.total_places = total
     event_session.free_places = total - blocked
-    event_session.save(update_fields=["status", "published_at", "total_places", "free_places"])
+    event_session.hidden_places = count_hidden_places(event_session)
+    event_session.save(update_fields=["status", "published_at", "total_places", "free_places", "hidden_places"])
     Event.objects.filter(pk=event_session.event_id, status=Event.Status.DRAFT).update(status=Event.Status.PUBLISHED)
     return event_session
 
@@ -91,6 +93,13 @@ def explain_blocked_places(event_session: EventSession, now: datetime) -> int:
             (BlockedPlace(place_id=place, block=block) for place in place_ids), batch_size=2000
         )
     return len(place_ids)
+
+
+def count_hidden_places(event_session: EventSession) -> int:
+    """Those that only an access code opens."""
+    hidden = find_hidden_categories(event_session.pk)
+    places = Place.objects.filter(event_session=event_session, category__in=hidden, state=Place.State.FREE)
+    return places.count() if hidden else 0
 
 
 def numbers_sql(highest: int) -> str:

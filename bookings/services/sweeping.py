@@ -5,7 +5,7 @@ from functools import partial
 from bookings.availability import keep_left, mark_dirty, pop_dirty
 from bookings.models import Booking, Place
 from bookings.seating.occupancy import taken_seats
-from bookings.seatmap.figures import count_left
+from bookings.seatmap.figures import count_hidden, count_left
 from bookings.services.lifecycle import expire_booking
 from events.models import EventSession
 from ticketing.transactions import retry_on_conflict
@@ -55,9 +55,11 @@ def refresh_free_places() -> int:
 def refresh_event_session(event_session_id: int) -> None:
     event_session = EventSession.objects.get(pk=event_session_id)
     taken = taken_seats(event_session_id, event_session.plan_id)
-    left = count_left(taken, event_session_id, Section.objects.filter(plan=event_session.plan_id))
-    EventSession.objects.filter(pk=event_session_id).update(free_places=sum(left.values()))
+    sections = list(Section.objects.filter(plan=event_session.plan_id))
+    left = count_left(taken, event_session_id, sections)
+    free, hidden = sum(left.values()), count_hidden(taken, event_session_id, sections)
+    EventSession.objects.filter(pk=event_session_id).update(free_places=free, hidden_places=hidden)
     keep_left(event_session_id, left)
     if event_session_id in list_guarded():
         held = Place.objects.filter(event_session=event_session_id, state=Place.State.HELD)
-        tell_left(event_session_id, left=sum(left.values()), baskets=held.values("booking").distinct().count())
+        tell_left(event_session_id, left=free - hidden, baskets=held.values("booking").distinct().count())

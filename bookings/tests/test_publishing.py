@@ -58,7 +58,7 @@ def test_seats_that_the_plan_blocks_are_blocked_with_a_reason():
 def test_publishing_takes_as_many_statements_for_a_hundred_sections_as_for_one(django_assert_num_queries):
     for sections in (1, 100):
         event_session = make_event_session(plan=plan_of_sections(sections), published=False)
-        with django_assert_num_queries(10 + TRANSACTION):
+        with django_assert_num_queries(11 + TRANSACTION):
             publish_event_session(event_session_id=event_session.pk, now=NOON)
         assert Place.objects.filter(event_session=event_session).count() == 2 * sections
 

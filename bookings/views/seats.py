@@ -179,7 +179,8 @@ def map_context(
     upright = {each.section.category_id for each in standing} - seated
     return {
         "event_session": event_session,
-        "waiting_list": invite(event_session, timezone.now()),
+        # Whose code opens what the public does not see is not sent to wait for it.
+        "waiting_list": "" if access and event_session.hidden_places else invite(event_session, timezone.now()),
         "is_on_sale": event_session.is_on_sale(timezone.now(), is_early=access is not None and access.is_early),
         "access": access,
         "now": timezone.now(),

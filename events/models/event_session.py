@@ -37,7 +37,8 @@ class EventSessionQuerySet(models.QuerySet["EventSession"]):
 class EventSession(models.Model):
     """One time slot of an event in one hall.
 
-    `free_places` is only for show: it follows the inventory with a few seconds' delay.
+    `free_places`, and `hidden_places` among them, are only for show: they follow the inventory with a few seconds'
+    delay.
     """
 
     class Status(models.TextChoices):
@@ -70,6 +71,8 @@ class EventSession(models.Model):
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
     total_places = models.PositiveIntegerField(_("places"), default=0, editable=False)
     free_places = models.PositiveIntegerField(_("free places"), default=0, editable=False)
+    # Those of them that are sold with an access code alone.
+    hidden_places = models.PositiveIntegerField(_("hidden free places"), default=0, db_default=0, editable=False)
     # How often it was moved, and from when the last time: calendars take the entry of the higher number.
     revision = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     moved_from = models.DateTimeField(_("moved from"), null=True, blank=True, editable=False)
@@ -122,13 +125,19 @@ class EventSession(models.Model):
         return self.status == self.Status.CANCELLED or self.event.status == Event.Status.CANCELLED
 
     @property
+    def open_places(self) -> int:
+        """Free places that everybody may book."""
+        return self.free_places - self.hidden_places
+
+    @property
     def is_sold_out(self) -> bool:
-        return self.status == self.Status.PUBLISHED and self.total_places > 0 and self.free_places == 0
+        """For the public; who has an access code may still find places."""
+        return self.status == self.Status.PUBLISHED and self.total_places > 0 and self.open_places <= 0
 
     @property
     def has_few_places(self) -> bool:
         """Worth a quiet mark: under a tenth left, or under ten."""
-        return 0 < self.free_places <= max(self.total_places // 10, 9)
+        return 0 < self.open_places <= max(self.total_places // 10, 9)
 
 
 class PriceTier(models.Model):

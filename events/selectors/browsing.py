@@ -13,7 +13,7 @@ from functools import reduce
 from operator import or_
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from events.models import Event, EventSession, EventSessionQuerySet
 from venues.models import Hall
@@ -121,7 +121,7 @@ def matching_sessions(search: Search, *, halls: list[HallPlace], now: datetime) 
         # Not `Exists`, which MariaDB turns into a join that starts at the events.
         sessions = sessions.with_lowest_price().filter(lowest__lte=search.price_max)  # type: ignore[misc]
     if search.only_available:
-        sessions = sessions.filter(free_places__gt=0, booking_closes_at__gt=now)
+        sessions = sessions.filter(free_places__gt=F("hidden_places"), booking_closes_at__gt=now)
     return sessions
 
 

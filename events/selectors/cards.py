@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum
 from djmoney.money import Money
 
 from events.models import Event, EventSession
@@ -72,7 +72,11 @@ def get_totals(event_ids: Collection[int], *, now: datetime) -> dict[int, EventT
         .filter(event__in=event_ids, status=EventSession.Status.PUBLISHED, starts_at__gte=now)
         .with_lowest_price()
         .values("event_id")
-        .annotate(dates=Count("pk"), free=Sum("free_places", filter=on_sale, default=0), cheapest=Min("lowest"))
+        .annotate(
+            dates=Count("pk"),
+            free=Sum(F("free_places") - F("hidden_places"), filter=on_sale, default=0),
+            cheapest=Min("lowest"),
+        )
         .values_list("event_id", "dates", "free", "cheapest")
     )
     return {event_id: EventTotals(dates, int(free), cheapest) for event_id, dates, free, cheapest in rows}

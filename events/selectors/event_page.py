@@ -34,6 +34,7 @@ class SessionLine:
     state: SaleState
     price_from: Money | None
     can_wait: bool = False
+    takes_codes: bool = False
 
     @property
     def venue(self) -> Venue:
@@ -122,7 +123,14 @@ def make_line(event_session: EventSession, event: Event, *, now: datetime) -> Se
     state = get_sale_state(event_session, now=now)
     # The list closes somewhat before the start.
     takes_names = event.has_waiting_list and now < event_session.starts_at - settings.WAITING_LIST_CLOSES
-    return SessionLine(event_session, state, price, can_wait=state == SaleState.SOLD_OUT and takes_names)
+    is_hidden = state == SaleState.NOT_YET or (state == SaleState.SOLD_OUT and event_session.hidden_places > 0)
+    return SessionLine(
+        event_session,
+        state,
+        price,
+        can_wait=state == SaleState.SOLD_OUT and takes_names,
+        takes_codes=event.takes_access_codes and is_hidden,
+    )
 
 
 def get_sale_state(event_session: EventSession, *, now: datetime) -> SaleState:
