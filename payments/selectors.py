@@ -2,8 +2,10 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
+from accounts.models import User
 from bookings.models import Booking
-from payments.models import CREDIT, Account, Dispute, LedgerEntry, Payment, Refund, Voucher
+from bookings.selectors import MOST_WORDS
+from payments.models import CREDIT, Account, Dispute, GiftVoucher, LedgerEntry, Payment, Refund, Voucher
 
 
 def left_of(payment: Payment) -> Decimal:
@@ -71,3 +73,15 @@ def came_back(refund: Refund, reference: str) -> bool:
         return False
     tried = reference.partition("/")[2] or "1" if reference else str(refund.tries)
     return LedgerEntry.objects.filter(posting=f"refund:{refund.pk}:returned:{tried}").exists()
+
+
+def list_gifts_of(user: User, search: str = "") -> list[GiftVoucher]:
+    """Vouchers that the person bought for others, the newest first; what was never paid is left out.
+
+    `search` looks for its words in the reference and the recipient's name and address; each word has to be there.
+    """
+    gifts = GiftVoucher.objects.filter(booking__buyer=user).exclude(booking__confirmed_at=None)
+    for word in search.split()[:MOST_WORDS]:
+        named = Q(recipient_name__icontains=word) | Q(recipient_email__icontains=word)
+        gifts = gifts.filter(named | Q(booking__reference__icontains=word))
+    return list(gifts.select_related("booking", "voucher").order_by("-pk"))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bookings.models import Booking
 from payments.services.cancelling import cancel_booking
-from tests.booking import hold
+from tests.booking import go_to_payment, hold
 from tests.factories import (
     make_confirmed_booking,
     make_event,
@@ -67,6 +67,18 @@ def test_a_cancelled_booking_is_listed_with_what_was(client, alice):
     assert booking.reference in html
 
 
+def test_what_waits_for_its_payment_stands_on_top(client, alice):
+    book(alice, "Tomorrow", starts_in=timedelta(days=1))
+    basket = hold(make_event_session("A1", now=timezone.now()), "A1", buyer=alice, now=timezone.now())
+    go_to_payment(basket, now=timezone.now())
+
+    html = client.get("/bookings/").content.decode()
+
+    order = ["Coming up", basket.reference, "Tomorrow"]
+    assert sorted(order, key=html.index) == order
+    assert "Before" not in html
+
+
 def test_neither_another_persons_booking_nor_a_basket_is_listed(client, alice):
     other = book(make_user("bob"))
     basket = hold(make_event_session("A1", now=timezone.now()), "A1", buyer=alice, now=timezone.now())
@@ -116,7 +128,7 @@ def test_the_list_asks_the_database_no_more_for_many_bookings(client, alice, dja
     for _ in range(6):
         book(alice)
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         client.get("/bookings/")
 
 

@@ -24,14 +24,15 @@ LONGEST_SEARCH = 100
 @never_cache
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
-    """What is to come first, the next one on top; then what was, the latest on top."""
+    """What is to come first, on top what waits for a payment, then the next one; then what was, the latest on top."""
     now = timezone.now()
     search = read_search(request)
     upcoming: list[Booking] = []
     past: list[Booking] = []
     for booking in list_bookings_of(request.user, search):
-        (upcoming if booking.is_confirmed and latest_end(booking) >= now else past).append(booking)
-    upcoming.sort(key=lambda booking: min(item.event_session.starts_at for item in booking.items.all()))
+        is_coming = booking.status in {Booking.Status.CONFIRMED, Booking.Status.AWAITING_PAYMENT}
+        (upcoming if is_coming and latest_end(booking) >= now else past).append(booking)
+    upcoming.sort(key=lambda booking: (booking.is_confirmed, first_start(booking)))
     received = [] if search else list_received_by(request.user, now)
     waiting = [] if search else list_entries_of(request.user)
     context = {"upcoming": upcoming, "past": past, "search": search, "received": received, "waiting": waiting}
@@ -51,6 +52,10 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
 
 def read_search(request: SignedInRequest) -> str:
     return request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+
+
+def first_start(booking: Booking) -> datetime:
+    return min(item.event_session.starts_at for item in booking.items.all())
 
 
 def latest_end(booking: Booking) -> datetime:

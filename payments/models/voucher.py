@@ -69,6 +69,11 @@ class Voucher(models.Model):
         return self.expires_at is not None and self.expires_at <= now
 
     @property
+    def is_void(self) -> bool:
+        """Made void by staff, or all that was left of it taken back by a bank."""
+        return self.voided_at is not None or bool(self.voided and not self.balance)
+
+    @property
     def last_day(self) -> date | None:
         return timezone.localdate(self.expires_at) if self.expires_at else None
 
