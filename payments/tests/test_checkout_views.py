@@ -42,6 +42,8 @@ def test_the_terms_of_cancelling_are_said_before_paying(alice, event_session):
     alice.hold(event_session, "A1")
     html = alice.client.get("/checkout/").content.decode()
     assert "Tickets cannot be given back." in html
+    # On a phone one thing stands below the other, and nobody scrolls past the button.
+    assert html.index("Tickets cannot be given back.") < html.index(">Pay €46.50<")
 
     other = make_event("Macbeth", refund_free_hours=48, refund_kept_percent=50)
     alice.hold(make_event_session("B1", now=timezone.now(), event=other), "B1")
