@@ -13,10 +13,10 @@ from djmoney.money import Money
 
 from bookings.models import Booking, BookingItem, Ticket
 from events.models import EventSession
-from notifications.models import Notification
 from payments.call_off_mails import mail_key
 from payments.gateways.registry import get_gateway
 from payments.models import CREDIT, Account, CalledOffBooking, CallOff, GatewayStatus, LedgerEntry, Payment, Refund
+from payments.progress import MOST_NAMED, BatchProgress
 from payments.services.calling_off import refund_key
 from ticketing.errors import DomainError
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as Promise
 
 ZERO = Decimal(0)
-# Enough to look at some of them; the number says how many there are.
-MOST_NAMED = 10
 
 
 @dataclass(slots=True)
@@ -165,43 +163,25 @@ def find_problem(gateway: str) -> str:
     return GatewayStatus.objects.filter(name=gateway).values_list("problem", flat=True).first() or ""
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a call-off has got; everything is counted afresh."""
+class CallOffProgress(BatchProgress[CallOff]):
+    """How far giving everybody their money back, and telling them, has got."""
 
-    call_off: CallOff
-
-    @cached_property
-    def counts(self) -> dict[str, int]:
-        rows = CalledOffBooking.objects.filter(call_off=self.call_off).order_by().values_list("status")
-        return dict(rows.annotate(count=Count("pk")))
+    row_model = CalledOffBooking
+    link = "call_off"
 
     @property
-    def total(self) -> int:
-        return sum(self.counts.values())
+    def mail_prefix(self) -> str:
+        return mail_key(self.job.pk)
 
     @property
-    def done(self) -> int:
-        return self.counts.get(CalledOffBooking.Status.DONE, 0)
-
-    @property
-    def waiting(self) -> int:
-        return self.counts.get(CalledOffBooking.Status.WAITING, 0)
-
-    @cached_property
-    def failed(self) -> list[CalledOffBooking]:
-        rows = CalledOffBooking.objects.filter(call_off=self.call_off, status=CalledOffBooking.Status.FAILED)
-        return list(rows.select_related("booking")[:MOST_NAMED])
-
-    @property
-    def failed_count(self) -> int:
-        return self.counts.get(CalledOffBooking.Status.FAILED, 0)
+    def to_be_told(self) -> QuerySet[CalledOffBooking]:
+        return self.rows.exclude(status=CalledOffBooking.Status.DONE, posting="")
 
     @cached_property
     def refunds(self) -> list[tuple[str, str, int, Money]]:
         """(gateway, state, how many, sum), in the order of their names."""
         # Case folded or not, the keys are digits; only this lookup lets MySQL use the unique index.
-        mine = Refund.objects.filter(key__istartswith=refund_key(self.call_off.pk)).order_by()
+        mine = Refund.objects.filter(key__istartswith=refund_key(self.job.pk)).order_by()
         groups = mine.values_list("payment__gateway", "status", "amount_currency")
         rows = groups.annotate(count=Count("pk"), sum=Sum("amount"))
         return [
@@ -220,35 +200,10 @@ class Progress:
     def _count_refunds(self, status: Refund.Status) -> int:
         return sum(count for _gateway, label, count, _sum in self.refunds if label == str(status.label))
 
-    @cached_property
-    def mails(self) -> dict[str, int]:
-        mine = Notification.objects.filter(dedupe_key__istartswith=mail_key(self.call_off.pk)).order_by()
-        return dict(mine.values_list("status").annotate(count=Count("pk")))
-
-    @property
-    def told(self) -> int:
-        return self.mails.get(Notification.Status.SENT, 0)
-
-    @property
-    def unreached(self) -> int:
-        """Whose mail the server did not take, so far or for good."""
-        return self.mails.get(Notification.Status.FAILED, 0)
-
-    @cached_property
-    def untold(self) -> int:
-        """Those who have an address, and to whom no mail was tried yet."""
-        rows = CalledOffBooking.objects.filter(call_off=self.call_off).exclude(booking__email="")
-        to_be_told = rows.exclude(status=CalledOffBooking.Status.DONE, posting="").count()
-        return max(to_be_told - self.told - self.unreached, 0)
-
-    @property
-    def percent(self) -> int:
-        return 100 * self.done // self.total if self.total else 100
-
     @property
     def is_moving(self) -> bool:
-        return bool(self.waiting or self.open_refunds or (self.untold and not self.failed_count))
+        return bool(self.open_refunds or super().is_moving)
 
     @property
     def can_be_resumed(self) -> bool:
-        return bool(self.failed_count or self.refused_refunds)
+        return bool(self.refused_refunds or super().can_be_resumed)

@@ -1,4 +1,4 @@
-"""How far work in batches has got, while workers are at it; everything is counted afresh."""
+"""How far work on many bookings has got, while workers are at it; everything is counted afresh."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
@@ -16,7 +16,10 @@ MOST_NAMED = 10
 
 @dataclass(frozen=True)
 class BatchProgress(Generic[JobT]):
-    """Of one job whose rows are of `row_model`, and whose mails' keys begin with `mail_prefix`."""
+    """Of one job: its rows are of `row_model`, and point at it by `link`.
+
+    The keys of its mails begin with `mail_prefix`; `to_be_told` are the rows whose customers get one.
+    """
 
     job: JobT
     row_model: ClassVar[type[BatchRow]]
@@ -24,6 +27,10 @@ class BatchProgress(Generic[JobT]):
 
     @property
     def mail_prefix(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def to_be_told(self) -> QuerySet[Any]:
         raise NotImplementedError
 
     @property
@@ -69,6 +76,19 @@ class BatchProgress(Generic[JobT]):
         """Whose mail the server did not take, so far or for good."""
         return self.mails.get(Notification.Status.FAILED, 0)
 
+    @cached_property
+    def untold(self) -> int:
+        """Those who have an address, and to whom no mail was tried yet."""
+        return max(self.to_be_told.exclude(booking__email="").count() - self.told - self.unreached, 0)
+
     @property
     def percent(self) -> int:
         return 100 * self.done // self.total if self.total else 100
+
+    @property
+    def is_moving(self) -> bool:
+        return bool(self.waiting or (self.untold and not self.failed_count))
+
+    @property
+    def can_be_resumed(self) -> bool:
+        return bool(self.failed_count)

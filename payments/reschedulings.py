@@ -169,6 +169,10 @@ class ReschedulingProgress(BatchProgress[Rescheduling]):
     def mail_prefix(self) -> str:
         return mail_key(self.job.pk)
 
+    @property
+    def to_be_told(self) -> QuerySet[RescheduledBooking]:
+        return self.rows.exclude(booking__status=Booking.Status.CANCELLED)
+
     @cached_property
     def answers(self) -> dict[str, int]:
         return dict(self.rows.order_by().values_list("answer").annotate(count=Count("pk")))
@@ -193,16 +197,6 @@ class ReschedulingProgress(BatchProgress[Rescheduling]):
     @property
     def silent(self) -> int:
         return self.total - self.kept - self.returned
-
-    @cached_property
-    def untold(self) -> int:
-        """Those who have an address, and to whom no mail was tried yet."""
-        holders = self.rows.exclude(booking__email="").exclude(booking__status=Booking.Status.CANCELLED)
-        return max(holders.count() - self.told - self.unreached, 0)
-
-    @property
-    def is_moving(self) -> bool:
-        return bool(self.waiting or (self.untold and not self.failed_count))
 
     @cached_property
     def refunded(self) -> list[Money]:

@@ -1,14 +1,19 @@
 """Moving a session, short enough to read in a test."""
 
 from datetime import timedelta
+from decimal import Decimal
 
-from bookings.models import Rescheduling
+from django.db.models import Sum
+
+from bookings.models import Booking, RescheduledBooking, Rescheduling
 from bookings.services.rescheduling import NewDate
-from payments.services.rescheduling import reschedule
+from payments.models import Refund
+from payments.services.rescheduling import TOPIC, reschedule
 from tests.factories import NOON
-from ticketing.outbox.models import Message
 
 WEEK = timedelta(days=7)
+# What workers do for it.
+TOPICS = (TOPIC, "payments.date_moved", "payments.tickets_of_moved_date_voided")
 
 
 def new_date(event_session, *, later=timedelta(0), plan=None):
@@ -37,6 +42,12 @@ def move(
     return moved
 
 
-def forget_messages() -> None:
-    """Of the sale, which the test is not about."""
-    Message.objects.all().delete()
+def row_of(booking: Booking) -> RescheduledBooking:
+    """The last move of its tickets."""
+    return booking.rescheduled.latest("pk")
+
+
+def repaid(booking: Booking) -> Decimal | None:
+    """For moves, all together."""
+    mine = Refund.objects.filter(payment__booking=booking, reason=Refund.Reason.RESCHEDULED)
+    return mine.aggregate(sum=Sum("amount"))["sum"]

@@ -13,7 +13,6 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from bookings.services.rescheduling import NewDate
 from events.admin.local_time import WallTimeField, moment_of, wall_time
 from events.models import EventSession
-from payments.admin.call_off_pages import fold
 from venues.models import SeatingPlan
 
 TIMES = ["starts_at", "ends_at", "doors_at", "deadline"]
@@ -110,20 +109,3 @@ class NewDateForm(forms.Form):
             booking_closes_at=old.booking_closes_at + later,
             plan_id=data["plan"].pk,
         )
-
-
-class ConfirmationForm(forms.Form):
-    confirmation = forms.CharField(
-        label=gettext_lazy("Type the title of the event to confirm"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-
-    def __init__(self, data: Any = None, *, title: str) -> None:
-        super().__init__(data)
-        self.title = title
-
-    def clean_confirmation(self) -> str:
-        typed: str = self.cleaned_data["confirmation"]
-        if fold(typed) != fold(self.title):
-            raise ValidationError(_("This is not the title: “%(title)s”.") % {"title": self.title})
-        return typed

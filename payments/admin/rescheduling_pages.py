@@ -4,41 +4,32 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from bookings.admin.move_page import MissingPricesForm
 from bookings.models import Rescheduling
 from events.admin.local_time import show_local
 from events.models import EventSession
-from payments.admin.call_off_pages import check_right
-from payments.admin.rescheduling_forms import ConfirmationForm, NewDateForm
+from payments.admin.batch_pages import BatchAdmin
+from payments.admin.confirmation import ConfirmationForm
+from payments.admin.rescheduling_forms import NewDateForm
 from payments.reschedulings import ReschedulingPlan, ReschedulingProgress, plan_rescheduling
 from payments.services.rescheduling import reschedule, resume_rescheduling
-from ticketing.admin.bases import ReadOnlyAdmin, admin_url
 from ticketing.errors import DomainError
-from ticketing.transactions import retry_on_conflict
-
-PLAN = "admin/payments/rescheduling/plan.html"
-PROGRESS = "admin/payments/rescheduling/progress.html"
-PROGRESS_PART = "admin/payments/rescheduling/_progress.html"
 
 
 @admin.register(Rescheduling)
-class ReschedulingAdmin(ReadOnlyAdmin[Rescheduling]):
+class ReschedulingAdmin(BatchAdmin[Rescheduling]):
     list_display = ["event_session", "moved_from", "bookings_done", "requested_by", "started_at", "show_state"]
     search_fields = ["event_session__event__title"]
-    date_hierarchy = "started_at"
-    view_on_site = False
-    # Each row is counted afresh.
-    list_per_page = 20
+    progress = ReschedulingProgress
+    folder = "admin/payments/rescheduling"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rescheduling]:
         related = ("event_session__event", "event_session__hall__venue", "old_hall__venue", "requested_by")
@@ -48,54 +39,38 @@ class ReschedulingAdmin(ReadOnlyAdmin[Rescheduling]):
     def moved_from(self, rescheduling: Rescheduling) -> str:
         return f"{show_local(rescheduling.old_starts_at, rescheduling.old_hall.venue)}, {rescheduling.old_hall}"
 
-    @admin.display(description=gettext_lazy("bookings"))
-    def bookings_done(self, rescheduling: Rescheduling) -> str:
-        progress = ReschedulingProgress(rescheduling)
-        return f"{progress.done:,} / {progress.total:,}"
+    def title_of(self, rescheduling: Rescheduling) -> str:
+        return _("Moved: %(event)s") % {"event": rescheduling.event_session.event.title}
 
-    @admin.display(description=gettext_lazy("status"))
-    def show_state(self, rescheduling: Rescheduling) -> tuple[str, str]:
-        progress = ReschedulingProgress(rescheduling)
-        if progress.failed_count:
-            return "failed", _("needs a look")
-        return ("running", _("running")) if progress.is_moving else ("done", _("done"))
+    def describe(self, rescheduling: Rescheduling) -> str:
+        return f"Moved from {self.moved_from(rescheduling)}"
 
-    show_state.label = {"failed": "danger", "running": "warning", "done": "success"}  # type: ignore[attr-defined]
+    def try_again(self, rescheduling_id: int) -> int:
+        return resume_rescheduling(rescheduling_id=rescheduling_id)
 
-    def get_urls(self) -> list[Any]:
-        wrap = self.admin_site.admin_view
-        mine = [
-            path("session/<int:object_id>/", wrap(self.session_page), name="bookings_rescheduling_session"),
-            path("<int:object_id>/change/", wrap(self.progress_page), name="bookings_rescheduling_change"),
-            path("<int:object_id>/resume/", wrap(require_POST(self.resume)), name="bookings_rescheduling_resume"),
-        ]
-        return [*mine, *super().get_urls()]
+    def dry_run_urls(self) -> list[URLPattern]:
+        return [self.page_at("session/<int:object_id>/", self.session_page, "session")]
 
     def session_page(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The new date; then its dry run; then, with the right words, the move itself."""
-        check_right(request, "bookings.add_rescheduling")
+        self.check_right(request, "add")
         sessions = EventSession.objects.select_related("event", "hall__venue", "plan__hall__venue")
         event_session = get_object_or_404(sessions, pk=object_id, status=EventSession.Status.PUBLISHED)
         form = NewDateForm(request.POST or None, event_session=event_session)
-        context: dict[str, Any] = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Move “%(event)s”") % {"event": event_session.event.title},
-            "event_session": event_session,
-            "form": form,
-        }
+        title = _("Move “%(event)s”") % {"event": event_session.event.title}
+        context: dict[str, Any] = {"title": title, "event_session": event_session, "form": form}
         if request.method != "POST":
-            return TemplateResponse(request, PLAN, context)
+            return self.show_plan(request, context)
         if not form.is_valid():
-            return TemplateResponse(request, PLAN, context, status=422)
+            return self.show_plan(request, context, status=422)
         try:
             plan = plan_rescheduling(event_session, form.date, timezone.now())
-            return self.look(request, form, plan, context)
+            return self._look(request, form, plan, context)
         except DomainError as refusal:
             messages.error(request, str(refusal))
-            return TemplateResponse(request, PLAN, context, status=refusal.status)
+            return self.show_plan(request, context, status=refusal.status)
 
-    def look(
+    def _look(
         self, request: HttpRequest, form: NewDateForm, plan: ReschedulingPlan, context: dict[str, Any]
     ) -> HttpResponse:
         """The dry run; a press on the second button that lacks words or prices gets it back with what is missing."""
@@ -106,11 +81,15 @@ class ReschedulingAdmin(ReadOnlyAdmin[Rescheduling]):
         context |= {"confirmation": ConfirmationForm(data, title=title)}
         context |= {"prices": MissingPricesForm(data, plan.move) if plan.move else None}
         if not wants_move:
-            return TemplateResponse(request, PLAN, context)
+            return self.show_plan(request, context)
         prices, is_confirmed = context["prices"], context["confirmation"].is_valid()
         if (prices is not None and not prices.is_valid()) or not is_confirmed:
-            return TemplateResponse(request, PLAN, context, status=422)
-        rescheduling = retry_on_conflict(
+            return self.show_plan(request, context, status=422)
+        return self._move(request, form, prices)
+
+    def _move(self, request: HttpRequest, form: NewDateForm, prices: MissingPricesForm | None) -> HttpResponse:
+        return self.start(
+            request,
             lambda: reschedule(
                 event_session_id=form.event_session.pk,
                 date=form.date,
@@ -119,30 +98,6 @@ class ReschedulingAdmin(ReadOnlyAdmin[Rescheduling]):
                 prices=prices.prices if prices else None,
                 actor=cast("User", request.user),
                 now=timezone.now(),
-            )
+            ),
+            said=_("The session has moved. Everybody is told from now on; you may leave this page."),
         )
-        messages.success(request, _("The session has moved. Everybody is told from now on; you may leave this page."))
-        return HttpResponseRedirect(admin_url(Rescheduling, "change", rescheduling.pk))
-
-    def progress_page(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """How far it has got; the figures alone for htmx, which asks for them every few seconds."""
-        check_right(request, "bookings.view_rescheduling")
-        rescheduling = get_object_or_404(self.get_queryset(request), pk=object_id)
-        context = {"rescheduling": rescheduling, "progress": ReschedulingProgress(rescheduling)}
-        if request.headers.get("HX-Request"):
-            return TemplateResponse(request, PROGRESS_PART, context)
-        context |= {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Moved: %(event)s") % {"event": rescheduling.event_session.event.title},
-            "may_resume": request.user.has_perm("bookings.add_rescheduling"),
-        }
-        return TemplateResponse(request, PROGRESS, context)
-
-    def resume(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        check_right(request, "bookings.add_rescheduling")
-        rescheduling = get_object_or_404(Rescheduling, pk=object_id)
-        retry_on_conflict(lambda: resume_rescheduling(rescheduling_id=object_id))
-        self.log_change(request, rescheduling, "Tried again what had failed.")
-        messages.success(request, _("What failed is tried again."))
-        return HttpResponseRedirect(admin_url(Rescheduling, "change", object_id))

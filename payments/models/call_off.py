@@ -33,6 +33,13 @@ class CallOff(models.Model):
     def __str__(self) -> str:
         return self.event.title
 
+    @property
+    def what(self) -> str:
+        """“The whole event” or the one session's date and hall."""
+        if self.is_whole_event:
+            return str(_("The whole event"))
+        return "; ".join(f"{each}, {each.hall}" for each in self.sessions.all())
+
 
 class CalledOffBooking(BatchRow):
     """One booking that holds tickets of these sessions, and what became of it."""

@@ -4,35 +4,23 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import Group
-from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import ADMINISTRATOR, FINANCE, ORGANISER, SUPPORT
 from bookings.models import Ticket
 from events.models import Event, EventSession
-from payments.call_offs import Progress, plan_call_off
+from payments.call_offs import CallOffProgress, plan_call_off
 from payments.models import CallOff, GatewayStatus, Payment, Refund
 from payments.services.calling_off import TOPIC, call_off_session
 from payments.services.cancelling import cancel_tickets, refund_amount
 from tests.booking import go_to_payment, hold, pay
 from tests.factories import make_confirmed_booking, make_event, make_event_session, make_user
-from ticketing.outbox.models import Message
-from ticketing.outbox.services import claim_message, deliver_message
+from tests.messages import deliver, forget_messages
+from tests.pages import said
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def sign_in(client):
-    def go(role):
-        person = make_user(role.lower(), is_staff=True)
-        person.groups.add(Group.objects.get(name=role))
-        client.force_login(person)
-        return person
-
-    return go
 
 
 @pytest.fixture
@@ -48,14 +36,8 @@ def type_in(title="Spring Concert", reason="The hall is flooded."):
     return {"reason": reason, "confirmation": title}
 
 
-def deliver(*topics):
-    while message := claim_message(now=timezone.now()):
-        if message.topic in topics:
-            deliver_message(message)
-
-
-def test_the_dry_run_shows_bookings_tickets_and_sums_and_changes_nothing(client, sign_in, event_session):
-    sign_in(ADMINISTRATOR)
+def test_the_dry_run_shows_bookings_tickets_and_sums_and_changes_nothing(client, event_session):
+    sign_in(client, ADMINISTRATOR)
     make_confirmed_booking(event_session, "A1 A2", now=timezone.now())
     hold(event_session, "A3", now=timezone.now())
     Ticket.objects.filter(place__seat__number="1").update(checked_in_at=timezone.now())
@@ -110,12 +92,12 @@ def test_the_dry_run_says_what_then_goes_back(event_session):
     started = call_off_session(event_session_id=event_session.pk, reason="", actor=None, now=now)
     deliver(TOPIC)
 
-    assert Progress(started).refunds == [("sandbox", "Pending", plan.bookings, plan.totals[0])]
+    assert CallOffProgress(started).refunds == [("sandbox", "Pending", plan.bookings, plan.totals[0])]
 
 
 @pytest.mark.parametrize("typed", ["", "Summer Concert", "yes"])
-def test_without_the_right_words_nothing_happens(client, sign_in, event_session, typed):
-    sign_in(ADMINISTRATOR)
+def test_without_the_right_words_nothing_happens(client, event_session, typed):
+    sign_in(client, ADMINISTRATOR)
 
     response = client.post(page_of(event_session), type_in(typed))
 
@@ -126,8 +108,8 @@ def test_without_the_right_words_nothing_happens(client, sign_in, event_session,
     assert not CallOff.objects.exists()
 
 
-def test_with_the_words_the_sale_ends_and_the_money_goes_back(client, sign_in, event_session):
-    adam = sign_in(ADMINISTRATOR)
+def test_with_the_words_the_sale_ends_and_the_money_goes_back(client, event_session):
+    adam = sign_in(client, ADMINISTRATOR)
     make_confirmed_booking(event_session, "A1", now=timezone.now())
 
     response = client.post(page_of(event_session), type_in("  spring concert "))
@@ -150,16 +132,16 @@ def test_with_the_words_the_sale_ends_and_the_money_goes_back(client, sign_in, e
     assert "Everybody has their money on the way, and was told." in done
 
 
-def test_a_second_click_finds_nothing_to_cancel(client, sign_in, event_session):
-    sign_in(ADMINISTRATOR)
+def test_a_second_click_finds_nothing_to_cancel(client, event_session):
+    sign_in(client, ADMINISTRATOR)
     client.post(page_of(event_session), type_in())
 
     assert client.post(page_of(event_session), type_in()).status_code == 404
     assert CallOff.objects.count() == 1
 
 
-def test_a_whole_event_goes_with_its_coming_sessions(client, sign_in, event_session):
-    sign_in(ADMINISTRATOR)
+def test_a_whole_event_goes_with_its_coming_sessions(client, event_session):
+    sign_in(client, ADMINISTRATOR)
     event = event_session.event
     now = timezone.now()
     long_ago = now - timedelta(days=3)
@@ -176,11 +158,11 @@ def test_a_whole_event_goes_with_its_coming_sessions(client, sign_in, event_sess
     assert "The whole event" in client.get(reverse("admin:payments_calloff_changelist")).content.decode()
 
 
-def test_what_failed_is_shown_and_tried_again_by_a_button(client, sign_in, event_session):
-    sign_in(ADMINISTRATOR)
+def test_what_failed_is_shown_and_tried_again_by_a_button(client, event_session):
+    sign_in(client, ADMINISTRATOR)
     booking = make_confirmed_booking(event_session, "A1", now=timezone.now())
     call_off = call_off_session(event_session_id=event_session.pk, reason="", actor=None, now=timezone.now())
-    Message.objects.all().delete()
+    forget_messages()
     call_off.bookings.update(status="failed", error="RuntimeError: out of order")
 
     page = client.get(page_of(call_off, "change")).content.decode()
@@ -190,14 +172,14 @@ def test_what_failed_is_shown_and_tried_again_by_a_button(client, sign_in, event
     answer = client.post(page_of(call_off, "resume"))
     deliver(TOPIC)
 
-    assert [str(each) for each in get_messages(answer.wsgi_request)] == ["What failed is tried again."]
+    assert said(answer) == ["What failed is tried again."]
     assert Refund.objects.get().amount.amount == Decimal("46.50")
     assert call_off.bookings.get().status == "done"
 
 
 @pytest.mark.parametrize("role", [ORGANISER, FINANCE, SUPPORT])
-def test_cancelling_needs_a_right_of_its_own(client, sign_in, event_session, role):
-    sign_in(role)
+def test_cancelling_needs_a_right_of_its_own(client, event_session, role):
+    sign_in(client, role)
     call_off = CallOff.objects.create(event=event_session.event, started_at=timezone.now())
 
     assert client.get(page_of(event_session)).status_code == 403
@@ -209,8 +191,8 @@ def test_cancelling_needs_a_right_of_its_own(client, sign_in, event_session, rol
     assert event_session.status == EventSession.Status.PUBLISHED
 
 
-def test_the_buttons_show_while_there_is_something_to_cancel(client, sign_in, event_session):
-    sign_in(ADMINISTRATOR)
+def test_the_buttons_show_while_there_is_something_to_cancel(client, event_session):
+    sign_in(client, ADMINISTRATOR)
     session_page = reverse("admin:events_eventsession_change", args=[event_session.pk])
     event_page = reverse("admin:events_event_change", args=[event_session.event_id])
 

@@ -19,7 +19,8 @@ from payments.services.rescheduling import TOPIC
 from payments.services.rescheduling_answers import return_tickets
 from tests.booking import hold
 from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session, make_hall, make_plan
-from tests.rescheduling import forget_messages, move
+from tests.messages import forget_messages
+from tests.rescheduling import move
 from ticketing.outbox.services import claim_message, deliver_message
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Moving a date in the back office, and what customers see and answer."""
+"""Moving a date in the back office: the dry run, the typed words, and how far telling has got."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -7,36 +7,22 @@ from unittest.mock import patch
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import ADMINISTRATOR, FINANCE, ORGANISER, SUPPORT
-from bookings.models import RescheduledBooking, Rescheduling, Ticket
-from bookings.reschedulings import list_moves_of
-from bookings.selectors import list_items
+from bookings.models import Rescheduling
 from events.admin.local_time import wall_time
 from events.models import EventSession
-from payments.models import Refund
 from payments.services.rescheduling import TOPIC
 from payments.services.rescheduling_answers import return_tickets
-from tests.factories import make_confirmed_booking, make_event, make_event_session, make_hall, make_plan, make_user
-from tests.rescheduling import forget_messages, move
-from ticketing.outbox.services import claim_message, deliver_message
+from tests.factories import make_confirmed_booking, make_event, make_event_session, make_hall, make_plan
+from tests.messages import deliver, forget_messages
+from tests.rescheduling import move
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def sign_in(client):
-    def go(role):
-        person = make_user(role.lower(), is_staff=True)
-        person.groups.add(Group.objects.get(name=role))
-        client.force_login(person)
-        return person
-
-    return go
 
 
 @pytest.fixture
@@ -70,22 +56,8 @@ def typed(event_session, *, later=DAY, plan=None, **changes):
     return data | changes
 
 
-def deliver(*topics):
-    while message := claim_message(now=timezone.now()):
-        if message.topic in topics:
-            deliver_message(message)
-
-
-def move_now(event_session, **options):
-    return move(event_session, now=timezone.now(), **{"later": DAY} | options)
-
-
-def page_of(booking):
-    return booking.rescheduled.latest("pk").get_absolute_url()
-
-
-def test_the_dry_run_shows_who_is_told_who_sits_elsewhere_and_what_is_at_stake(client, sign_in, event_session, booking):
-    sign_in(ADMINISTRATOR)
+def test_the_dry_run_shows_who_is_told_who_sits_elsewhere_and_what_is_at_stake(client, event_session, booking):
+    sign_in(client, ADMINISTRATOR)
     out = make_confirmed_booking(event_session, "A3", now=timezone.now())
     plan = make_plan("A1 B7", hall=make_hall(name="Small hall"))
 
@@ -107,8 +79,8 @@ def test_the_dry_run_shows_who_is_told_who_sits_elsewhere_and_what_is_at_stake(c
 
 
 @pytest.mark.parametrize("words", ["", "Summer Concert"])
-def test_without_the_right_words_nothing_moves(client, sign_in, event_session, booking, words):
-    sign_in(ADMINISTRATOR)
+def test_without_the_right_words_nothing_moves(client, event_session, booking, words):
+    sign_in(client, ADMINISTRATOR)
 
     response = client.post(admin_page(event_session), typed(event_session, move="", confirmation=words))
 
@@ -126,8 +98,8 @@ def test_without_the_right_words_nothing_moves(client, sign_in, event_session, b
         ({"ends_at_0": "2020-01-01", "ends_at_1": "20:00"}, "ends_at", "before the start"),
     ],
 )
-def test_a_date_that_cannot_be_is_refused_beside_its_field(client, sign_in, event_session, changes, name, words):
-    sign_in(ADMINISTRATOR)
+def test_a_date_that_cannot_be_is_refused_beside_its_field(client, event_session, changes, name, words):
+    sign_in(client, ADMINISTRATOR)
 
     response = client.post(admin_page(event_session), typed(event_session, **changes))
 
@@ -135,8 +107,8 @@ def test_a_date_that_cannot_be_is_refused_beside_its_field(client, sign_in, even
     assert words in response.context["form"].errors[name][0]
 
 
-def test_with_the_words_it_moves_and_the_page_follows(client, sign_in, event_session, booking):
-    adam = sign_in(ADMINISTRATOR)
+def test_with_the_words_it_moves_and_the_page_follows(client, event_session, booking):
+    adam = sign_in(client, ADMINISTRATOR)
     was = event_session.starts_at
     then = (was + DAY).replace(microsecond=0)
 
@@ -160,8 +132,8 @@ def test_with_the_words_it_moves_and_the_page_follows(client, sign_in, event_ses
     assert client.get(reverse("admin:bookings_rescheduling_changelist")).status_code == 200
 
 
-def test_prices_of_new_categories_are_asked_for(client, sign_in, event_session):
-    sign_in(ADMINISTRATOR)
+def test_prices_of_new_categories_are_asked_for(client, event_session):
+    sign_in(client, ADMINISTRATOR)
     plan = make_plan("A1 A2 A3", hall=make_hall(), section="Circle")
 
     page = client.post(admin_page(event_session), typed(event_session, plan=plan, look=""))
@@ -178,9 +150,9 @@ def test_prices_of_new_categories_are_asked_for(client, sign_in, event_session):
 
 
 @pytest.mark.parametrize("role", [ORGANISER, FINANCE, SUPPORT])
-def test_moving_needs_a_right_of_its_own(client, sign_in, event_session, booking, role):
-    sign_in(role)
-    moved = move_now(event_session)
+def test_moving_needs_a_right_of_its_own(client, event_session, booking, role):
+    sign_in(client, role)
+    moved = move(event_session, later=DAY, now=timezone.now())
 
     assert client.get(admin_page(event_session)).status_code == 403
     assert client.post(admin_page(event_session), typed(event_session)).status_code == 403
@@ -188,9 +160,9 @@ def test_moving_needs_a_right_of_its_own(client, sign_in, event_session, booking
     assert client.get(admin_page(moved, "change")).status_code == 200
 
 
-def test_what_failed_is_shown_and_tried_again_by_a_button(client, sign_in, event_session, booking):
-    sign_in(ADMINISTRATOR)
-    moved = move_now(event_session)
+def test_what_failed_is_shown_and_tried_again_by_a_button(client, event_session, booking):
+    sign_in(client, ADMINISTRATOR)
+    moved = move(event_session, later=DAY, now=timezone.now())
     forget_messages()
     moved.bookings.update(status="failed", error="RuntimeError: out of order")
 
@@ -201,8 +173,8 @@ def test_what_failed_is_shown_and_tried_again_by_a_button(client, sign_in, event
     assert moved.bookings.get().status == "done"
 
 
-def test_the_session_has_the_button_while_it_is_on_show(client, sign_in, event_session):
-    sign_in(ADMINISTRATOR)
+def test_the_session_has_the_button_while_it_is_on_show(client, event_session):
+    sign_in(client, ADMINISTRATOR)
     page = reverse("admin:events_eventsession_change", args=[event_session.pk])
 
     assert "Move to another date or hall" in client.get(page).content.decode()
@@ -224,129 +196,3 @@ def test_a_time_corrected_on_the_sessions_page_reaches_calendars(event_session, 
     event_session.refresh_from_db()
     assert event_session.revision == revision
     assert say.call_count == warnings
-
-
-def test_the_booking_leads_to_the_answer_and_shows_both_dates(client, event_session, booking):
-    before = client.get(booking.get_absolute_url()).content.decode()
-    move_now(event_session, plan=make_plan("A1 B2", hall=make_hall(name="Small hall")))
-
-    words = client.get(booking.get_absolute_url()).content.decode()
-    assert "has moved" in words
-    assert "has moved" not in before
-    assert page_of(booking) in words
-
-    page = client.get(page_of(booking)).content.decode()
-    assert "Small hall" in page
-    assert "Before: Stalls, row A, seat 2" in page
-    assert "Keep my tickets" in page
-
-
-def test_a_booking_that_was_not_moved_costs_no_query_more(event_session, booking, django_assert_num_queries):
-    items = list_items(booking)
-
-    with django_assert_num_queries(0):
-        assert list_moves_of(booking.pk, items) == []
-
-
-def test_the_events_page_says_from_when_it_moved(client, event_session, booking):
-    page = event_session.event.get_absolute_url()
-    assert "Moved from" not in client.get(page).content.decode()
-
-    move_now(event_session)
-
-    words = client.get(page).content.decode()
-    assert "Moved from" in words
-    assert "https://schema.org/EventRescheduled" in words
-    assert "previousStartDate" in words
-
-
-def test_keeping_is_noted(client, event_session, booking):
-    move_now(event_session)
-
-    response = client.post(page_of(booking), {"answer": "keep"}, follow=True)
-
-    assert response.redirect_chain[0][0] == booking.get_absolute_url()
-    assert "Your tickets are valid for the new date" in response.content.decode()
-    assert booking.rescheduled.get().answer == RescheduledBooking.Answer.KEPT
-    assert "that is noted" in client.get(page_of(booking)).content.decode()
-
-
-def test_giving_back_shows_the_sum_before_it_asks(client, event_session, booking):
-    move_now(event_session)
-    first = booking.tickets.order_by("pk").first()
-
-    page = client.get(page_of(booking), {"ticket": [first.pk]})
-    assert "Give back and get €46.50" in page.content.decode()
-    assert not Refund.objects.exists()
-
-    agreed = {"ticket": [first.pk], "back": "46.50"}
-    assert "€46.50 is on its way" in client.post(page_of(booking), agreed, follow=True).content.decode()
-    client.post(page_of(booking), agreed)
-
-    assert Refund.objects.get().amount.amount == Decimal("46.50")
-    assert booking.tickets.filter(status=Ticket.Status.VALID).count() == 1
-
-
-def test_the_button_leads_to_the_sum(client, event_session, booking):
-    move_now(event_session)
-    first = booking.tickets.order_by("pk").first()
-
-    response = client.post(page_of(booking), {"answer": "look", "ticket": [first.pk]})
-
-    assert response.url == f"{page_of(booking)}?ticket={first.pk}"
-
-
-def test_tickets_are_exchanged_though_the_event_allows_no_changes(client, event_session, booking):
-    tickets = list(booking.tickets.values_list("pk", flat=True))
-    move_now(event_session)
-
-    response = client.post(page_of(booking), {"answer": "exchange", "ticket": tickets})
-
-    change = booking.changes.get()
-    assert response.url == reverse("bookings:open_change", args=[change.access_key])
-    assert set(change.gives_up.values_list("pk", flat=True)) == set(tickets)
-
-
-def test_an_exchange_after_the_deadline_is_refused(client, event_session, booking):
-    tickets = list(booking.tickets.values_list("pk", flat=True))
-    move_now(event_session)
-    Rescheduling.objects.update(deadline=timezone.now() - timedelta(seconds=1))
-
-    response = client.post(page_of(booking), {"answer": "exchange", "ticket": tickets})
-
-    assert response.status_code == 409
-    assert not booking.changes.exists()
-
-
-def test_after_the_deadline_the_page_says_so_and_nothing_is_given(client, event_session, booking):
-    move_now(event_session)
-    Rescheduling.objects.update(deadline=timezone.now() - timedelta(seconds=1))
-    tickets = list(booking.tickets.values_list("pk", flat=True))
-
-    assert "was over on" in client.get(page_of(booking)).content.decode()
-    response = client.post(page_of(booking), {"ticket": tickets, "back": "93.00"})
-
-    assert response.status_code == 409
-    assert "so your tickets stay valid" in response.content.decode()
-    assert not Refund.objects.exists()
-    assert client.post(page_of(booking), {"answer": "keep"}).status_code == 409
-
-
-def test_more_than_there_is_by_now_is_asked_about_anew(client, event_session, booking):
-    move_now(event_session)
-    tickets = list(booking.tickets.values_list("pk", flat=True))
-
-    response = client.post(page_of(booking), {"ticket": tickets, "back": "200.00"})
-
-    assert response.status_code == 409
-    assert "Give back and get €93.00" in response.content.decode()
-    assert not Refund.objects.exists()
-
-
-def test_somebody_elses_key_opens_nothing(client, event_session, booking):
-    other = make_confirmed_booking(event_session, "A3", now=timezone.now())
-    move_now(event_session)
-    row = booking.rescheduled.get()
-
-    assert client.get(reverse("payments:rescheduled", args=[other.access_key, row.pk])).status_code == 404
-    assert client.get(reverse("payments:rescheduled", args=["nobody", row.pk])).status_code == 404
