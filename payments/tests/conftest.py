@@ -1,10 +1,10 @@
-"""Stand-ins for the real providers, and a payment at each."""
+"""Stand-ins for the real providers, a payment at each, and a customer with an account."""
 
 import pytest
 from django.utils import timezone
 
 from tests.customer import Customer
-from tests.factories import make_event, make_event_session
+from tests.factories import make_event, make_event_session, make_user
 from tests.razorpay_news import hear, now_of
 from tests.razorpay_stand_in import run_razorpay
 from tests.stripe_stand_in import run_stripe
@@ -57,3 +57,19 @@ def paid_link(client, razorpay, link):
     money = razorpay.pay(link.provider_id)
     hear(client, razorpay.news("payment_link.paid", link.provider_id, payment=money))
     return now_of(link)
+
+
+@pytest.fixture
+def user():
+    return make_user("alice")
+
+
+@pytest.fixture
+def alice(client, user):
+    client.force_login(user)
+    return Customer(client)
+
+
+@pytest.fixture
+def event_session():
+    return make_event_session("A1 A2", now=timezone.now())

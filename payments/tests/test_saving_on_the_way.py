@@ -1,34 +1,16 @@
 """Cards that are kept while paying, and cards whose owner never came back from the provider's page."""
 
 import pytest
-from django.utils import timezone
 
 from payments import vault
 from payments.models import Payment, SavedMethod
 from payments.services.events import receive_event
 from payments.services.saving import keep_typed_card
 from tests.customer import Customer, hear_from, run_outbox
-from tests.factories import make_event_session, make_user
+from tests.saved_cards import PAGE
 from tests.stripe_stand_in import VISA
 
 pytestmark = pytest.mark.django_db
-PAGE = "/account/payment-methods/"
-
-
-@pytest.fixture
-def user():
-    return make_user("alice")
-
-
-@pytest.fixture
-def alice(client, user):
-    client.force_login(user)
-    return Customer(client)
-
-
-@pytest.fixture
-def event_session():
-    return make_event_session("A1 A2", now=timezone.now())
 
 
 def go_to_page(alice, event_session, **typed) -> Payment:
