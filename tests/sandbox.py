@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from payments.gateways.sandbox import SandboxGateway
+from payments.gateways.sandbox.gateway import SandboxGateway
 from payments.sandbox.provider import Configuration, Provider
 
 T = TypeVar("T")

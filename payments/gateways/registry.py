@@ -7,7 +7,7 @@ from django.conf import settings
 from payments.errors import GatewayMisconfiguredError, UnknownGatewayError
 from payments.gateways.base import Gateway, SavingGateway
 from payments.gateways.razorpay.gateway import RazorpayGateway
-from payments.gateways.sandbox import SandboxGateway
+from payments.gateways.sandbox.gateway import SandboxGateway
 
 
 def _sandbox() -> Gateway:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from bookings.models import Booking
 from bookings.services.lifecycle import start_checkout
-from payments.gateways.sandbox import SandboxGateway
+from payments.gateways.sandbox.gateway import SandboxGateway
 from payments.methods import Method
 from payments.models import Payment
 from payments.offers import Offer

@@ -4,7 +4,6 @@ from functools import partial
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 from djmoney.money import Money
@@ -20,7 +19,8 @@ from payments.services.failed_refunds import give_as_credit
 from payments.services.refunds import send_refund, settle_refund
 from tests.concurrency import run_together
 from tests.customer import Customer, run_outbox
-from tests.factories import NOON, make_confirmed_booking, make_event_session, make_user
+from tests.factories import NOON, make_confirmed_booking, make_event_session
+from tests.staff import sign_in
 from ticketing.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +92,7 @@ def test_while_the_provider_is_away_nothing_changes(misheard, monkeypatch):
     def refuse(self, provider_id):
         raise GatewayUnavailableError
 
-    monkeypatch.setattr("payments.gateways.sandbox.SandboxGateway.get_refund", refuse)
+    monkeypatch.setattr("payments.gateways.sandbox.gateway.SandboxGateway.get_refund", refuse)
 
     with pytest.raises(GatewayUnavailableError):
         give_as_credit(refund_id=misheard.pk, reason="x")
@@ -154,9 +154,7 @@ def test_of_six_people_who_give_it_as_credit_one_does():
 @pytest.mark.parametrize(("role", "is_given"), [(FINANCE, True), (SUPPORT, False)])
 def test_finance_does_it_with_a_reason_and_the_customer_gets_the_code(client, mailoutbox, role, is_given):
     refund = make_failed()
-    person = make_user("staff", is_staff=True)
-    person.groups.add(Group.objects.get(name=role))
-    client.force_login(person)
+    sign_in(client, role)
     url = reverse("admin:payments_refund_give_credit", args=[refund.pk])
 
     client.post(url, {"_form_submitted": "True", "reason": "Account closed"})

@@ -10,7 +10,7 @@ from djmoney.money import Money
 
 from payments.errors import GatewayRefusedError, GatewayUnavailableError, UnknownGatewayError
 from payments.gateways.registry import get_gateway
-from payments.gateways.sandbox import SandboxGateway
+from payments.gateways.sandbox.gateway import SandboxGateway
 from payments.methods import Method
 from tests.sandbox import API_KEY, WEBHOOK_SECRET, run_sandbox, wait_until
 

@@ -7,7 +7,7 @@ import pytest
 from djmoney.money import Money
 
 from payments.errors import BadSignatureError
-from payments.gateways.sandbox import SandboxGateway
+from payments.gateways.sandbox.gateway import SandboxGateway
 from payments.sandbox.courier import sign
 from tests.sandbox import API_KEY, WEBHOOK_SECRET
 

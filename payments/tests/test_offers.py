@@ -5,21 +5,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from payments.gateways import registry
-from payments.gateways.sandbox import SandboxGateway
+from payments.gateways.sandbox.gateway import SandboxGateway
 from payments.methods import Method
 from payments.models import GatewayStatus, MethodRule, Payment
 from payments.offers import Offer, list_offers
 from payments.services.health import check_gateways
 from tests.customer import Customer, run_outbox
-from tests.factories import make_event_session, make_user
+from tests.factories import make_user
 from ticketing.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def event_session():
-    return make_event_session("A1 A2", now=timezone.now())
 
 
 @pytest.fixture

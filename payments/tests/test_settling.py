@@ -207,7 +207,7 @@ def test_attempts_that_stay_open_keep_nobody_waiting(event_session, monkeypatch)
         asked.append(provider_id)
         return PaymentState(provider_id=provider_id, status="pending")
 
-    monkeypatch.setattr("payments.gateways.sandbox.SandboxGateway.get_payment", get_payment)
+    monkeypatch.setattr("payments.gateways.sandbox.gateway.SandboxGateway.get_payment", get_payment)
     for _round in range(4):
         ask_about_open_payments(now=now)
 

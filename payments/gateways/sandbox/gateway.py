@@ -1,4 +1,4 @@
-"""The stand-in provider over real HTTP; its other side is payments.sandbox, a process of its own."""
+"""Payments, refunds, saved cards and signed news by the stand-in provider."""
 
 import hashlib
 import hmac
@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote
@@ -20,19 +20,15 @@ from payments.errors import BadSignatureError, GatewayRefusedError, GatewayUnava
 from payments.gateways.base import (
     Charge,
     DisputeState,
-    DisputeStatus,
     GatewayEvent,
-    PaymentFailure,
     PaymentPage,
     PaymentState,
-    PaymentStatus,
     RefundState,
-    RefundStatus,
     SavedToken,
-    SavingNews,
 )
+from payments.gateways.sandbox.states import read_charge, read_dispute, read_payment, read_refund, read_saving
 from payments.methods import Method
-from ticketing.money import from_minor_units, to_minor_units
+from ticketing.money import to_minor_units
 
 logger = logging.getLogger(__name__)
 
@@ -41,17 +37,6 @@ CONNECT_SECONDS, READ_SECONDS = 2, 5
 # Every delivery, however late, is signed anew: an older signature is a replay.
 SIGNATURE_SECONDS = 300
 MALFORMED = (KeyError, TypeError, ValueError, CurrencyDoesNotExist)
-
-STATES: dict[str, tuple[PaymentStatus, PaymentFailure]] = {
-    "open": ("pending", ""),
-    "declined": ("failed", "declined"),  # The last attempt failed and the page is still open.
-    "processing": ("pending", ""),
-    "paid": ("paid", ""),
-    "cancelled": ("failed", "abandoned"),
-    "expired": ("failed", "expired"),
-}
-REFUND_STATUSES: dict[str, RefundStatus] = {"pending": "pending", "succeeded": "succeeded", "failed": "failed"}
-DISPUTE_STATUSES: dict[str, DisputeStatus] = {"inquiry": "open", "open": "open", "won": "won", "lost": "lost"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +106,10 @@ class SandboxGateway:
             event_id=payload["id"],
             kind=kind,
             payload=payload,
-            payment=_payment_state(data["payment"]) if kind.startswith("payment.") else None,
-            refund=_refund_state(data["refund"]) if kind.startswith("refund.") else None,
-            dispute=_dispute_state(data["dispute"]) if kind.startswith("dispute.") else None,
-            saving=_saving_news(data["page"]) if kind == "card.saved" else None,
+            payment=read_payment(data["payment"]) if kind.startswith("payment.") else None,
+            refund=read_refund(data["refund"]) if kind.startswith("refund.") else None,
+            dispute=read_dispute(data["dispute"]) if kind.startswith("dispute.") else None,
+            saving=read_saving(data["page"]) if kind == "card.saved" else None,
         )
 
     def get_payment(self, provider_id: str) -> PaymentState:
@@ -144,7 +129,7 @@ class SandboxGateway:
             body={"amount": to_minor_units(amount), "currency": str(amount.currency)},
         )
         try:
-            return _refund_state(answer)
+            return read_refund(answer)
         except MALFORMED as fault:
             raise GatewayUnavailableError from fault
 
@@ -152,21 +137,21 @@ class SandboxGateway:
         """The provider's present word on a refund."""
         answer = self._call("GET", f"/v1/refunds/{quote(provider_id, safe='')}")
         try:
-            return _refund_state(answer)
+            return read_refund(answer)
         except MALFORMED as fault:
             raise GatewayUnavailableError from fault
 
     def list_payments(self, since: datetime, until: datetime) -> Iterator[PaymentState]:
         """All pages that were opened in this time, paid or not."""
-        return self._list("payments", _payment_state, since, until)
+        return self._list("payments", read_payment, since, until)
 
     def list_refunds(self, since: datetime, until: datetime) -> Iterator[RefundState]:
         """All refunds that were asked for in this time, by us or at the provider's desk."""
-        return self._list("refunds", _refund_state, since, until)
+        return self._list("refunds", read_refund, since, until)
 
     def list_disputes(self, since: datetime, until: datetime) -> Iterator[DisputeState]:
         """All disputes that were opened in this time, as they stand now."""
-        return self._list("disputes", _dispute_state, since, until)
+        return self._list("disputes", read_dispute, since, until)
 
     def _list(
         self, name: str, reading: Callable[[dict[str, Any]], Answer], since: datetime, until: datetime
@@ -207,14 +192,12 @@ class SandboxGateway:
         """Take the money of a prepared charge; a repeat is the same charge."""
         body = {"return_url": return_url}
         answer = self._call("POST", f"/v1/charges/{quote(provider_id, safe='')}", key=reference, body=body)
-        return _read(
-            lambda facts: Charge(state=_charge_state(facts["payment"]), next_url=str(facts["next_url"])), answer
-        )
+        return _read(lambda facts: Charge(state=read_charge(facts["payment"]), next_url=str(facts["next_url"])), answer)
 
     def _payment(self, method: str, path: str) -> PaymentState:
         answer = self._call(method, path)
         try:
-            return _payment_state(answer)
+            return read_payment(answer)
         except MALFORMED as fault:
             raise GatewayUnavailableError from fault
 
@@ -264,55 +247,9 @@ def _refusal(status: int, content: object) -> GatewayUnavailableError | GatewayR
     return GatewayRefusedError(reason=facts["message"], code=facts.get("code", ""))
 
 
-def _payment_state(payment: dict[str, Any]) -> PaymentState:
-    """The provider's JSON in our words; KeyError and the like when it is none."""
-    word = "declined" if payment["status"] == "open" and payment["last_error"] else payment["status"]
-    status, failure = STATES[word]
-    return PaymentState(
-        provider_id=payment["id"],
-        status=status,
-        failure=failure,
-        amount=from_minor_units(int(payment["amount"]), payment["currency"]),
-        reference=payment["reference"],
-        can_still_be_paid=payment["status"] in {"open", "processing"},
-    )
-
-
-def _charge_state(payment: dict[str, Any]) -> PaymentState:
-    """A declined charge is closed: the customer sees no page of the provider on which to try again."""
-    state = _payment_state(payment)
-    return replace(state, failure="declined") if state.status == "failed" and payment["last_error"] else state
-
-
 def _read(reading: Callable[[dict[str, Any]], Answer], answer: dict[str, Any]) -> Answer:
     """An answer that makes no sense is none."""
     try:
         return reading(answer)
     except MALFORMED as fault:
         raise GatewayUnavailableError from fault
-
-
-def _saving_news(page: dict[str, Any]) -> SavingNews:
-    return SavingNews(provider_id=page["id"], reference=page["reference"])
-
-
-def _refund_state(refund: dict[str, Any]) -> RefundState:
-    return RefundState(
-        provider_id=refund["id"],
-        status=REFUND_STATUSES[refund["status"]],
-        error=refund["error"],
-        amount=from_minor_units(int(refund["amount"]), refund["currency"]),
-        reference=refund["reference"],
-        payment_id=refund.get("payment", ""),
-    )
-
-
-def _dispute_state(dispute: dict[str, Any]) -> DisputeState:
-    return DisputeState(
-        provider_id=dispute["id"],
-        payment_id=dispute["payment"],
-        status=DISPUTE_STATUSES[dispute["status"]],
-        amount=from_minor_units(int(dispute["amount"]), dispute["currency"]),
-        reason=dispute["reason"],
-        has_money=dispute["status"] in {"open", "lost"},
-    )
