@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 
 from import_export.fields import Field
 
@@ -6,10 +7,18 @@ from payments.models import Discrepancy, Dispute, Payment, Refund
 from ticketing.admin.exports import ListResource, Moment
 
 
-class PaymentResource(ListResource):
-    booking = Field(attribute="booking__reference", column_name="booking")
+class SumResource(ListResource):
+    """Rows with an `amount`, as a number and a currency."""
+
     sum = Field(column_name="amount")
     currency = Field(attribute="amount_currency", column_name="currency")
+
+    def dehydrate_sum(self, row: Any) -> Decimal:
+        return Decimal(row.amount.amount)
+
+
+class PaymentResource(SumResource):
+    booking = Field(attribute="booking__reference", column_name="booking")
     created = Moment("created_at", column_name="created (UTC)")
     paid = Moment("paid_at", column_name="paid (UTC)")
 
@@ -28,15 +37,10 @@ class PaymentResource(ListResource):
             "paid",
         ]
 
-    def dehydrate_sum(self, payment: Payment) -> Decimal:
-        return Decimal(payment.amount.amount)
 
-
-class RefundResource(ListResource):
+class RefundResource(SumResource):
     booking = Field(attribute="payment__booking__reference", column_name="booking")
     payment = Field(attribute="payment__public_id", column_name="payment")
-    sum = Field(column_name="amount")
-    currency = Field(attribute="amount_currency", column_name="currency")
     created = Moment("created_at", column_name="created (UTC)")
     settled = Moment("settled_at", column_name="settled (UTC)")
 
@@ -55,15 +59,10 @@ class RefundResource(ListResource):
             "settled",
         ]
 
-    def dehydrate_sum(self, refund: Refund) -> Decimal:
-        return Decimal(refund.amount.amount)
 
-
-class DisputeResource(ListResource):
+class DisputeResource(SumResource):
     booking = Field(attribute="payment__booking__reference", column_name="booking")
     payment = Field(attribute="payment__public_id", column_name="payment")
-    sum = Field(column_name="amount")
-    currency = Field(attribute="amount_currency", column_name="currency")
     opened = Moment("opened_at", column_name="opened (UTC)")
     closed = Moment("closed_at", column_name="closed (UTC)")
 
@@ -71,9 +70,6 @@ class DisputeResource(ListResource):
         model = Dispute
         fields = ["gateway", "provider_id", "booking", "payment", "sum", "currency", "status", "reason"]
         fields += ["opened", "closed"]
-
-    def dehydrate_sum(self, dispute: Dispute) -> Decimal:
-        return Decimal(dispute.amount.amount)
 
 
 class DiscrepancyResource(ListResource):

@@ -16,10 +16,11 @@ from unfold.widgets import (
 )
 
 from accounts.models import User
+from payments.admin.exports import SumResource
 from payments.models import GiftVoucher
 from payments.services.gifts import GiftWish, give_gift, return_gift
 from ticketing.admin.actions import button, go_to, refusals_as_messages
-from ticketing.admin.exports import ExportableAdmin, ListResource, Moment
+from ticketing.admin.exports import ExportableAdmin, Moment
 from ticketing.admin.reasons import ReasonForm
 from ticketing.transactions import retry_on_conflict
 
@@ -52,21 +53,16 @@ class GiveForm(ReasonForm):
         return GiftWish(**facts, deliver_on=timezone.localdate())
 
 
-class GiftVoucherResource(ListResource):
+class GiftVoucherResource(SumResource):
     """Without the codes: whoever reads the file could spend them."""
 
     booking = Field(attribute="booking__reference", column_name="booking")
-    sum = Field(column_name="amount")
-    currency = Field(attribute="amount_currency", column_name="currency")
     left = Field(attribute="voucher__balance", column_name="left")
     sent = Moment("sent_at", column_name="sent (UTC)")
 
     class Meta:
         model = GiftVoucher
         fields = ["booking", "sum", "currency", "left", "recipient_name", "deliver_on", "sent", "reason"]
-
-    def dehydrate_sum(self, gift: GiftVoucher) -> Any:
-        return gift.amount.amount
 
 
 @admin.register(GiftVoucher)

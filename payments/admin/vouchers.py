@@ -8,24 +8,23 @@ from djmoney.money import Money
 from import_export.fields import Field
 
 from accounts.models import User
+from payments.admin.exports import SumResource
 from payments.models import Payment, Voucher
 from payments.services.credit import send_code_again
 from payments.services.voiding import void_voucher
 from ticketing.admin.actions import button, go_to, refusals_as_messages
 from ticketing.admin.bases import ReadOnlyInline
-from ticketing.admin.exports import ExportableAdmin, ListResource, Moment
+from ticketing.admin.exports import ExportableAdmin, Moment
 from ticketing.admin.reasons import ReasonForm
 from ticketing.transactions import retry_on_conflict
 
 
-class VoucherResource(ListResource):
+class VoucherResource(SumResource):
     """Without the codes: whoever reads the file could spend them."""
 
     ending = Field(column_name="voucher")
-    sum = Field(column_name="amount")
     left = Field(attribute="balance", column_name="left")
     void = Field(attribute="voided", column_name="void")
-    currency = Field(attribute="amount_currency", column_name="currency")
     booking = Field(attribute="refund__payment__booking__reference", column_name="booking")
     created = Moment("created_at", column_name="issued (UTC)")
     expires = Moment("expires_at", column_name="good until (UTC)")
@@ -36,9 +35,6 @@ class VoucherResource(ListResource):
 
     def dehydrate_ending(self, voucher: Voucher) -> str:
         return str(voucher)
-
-    def dehydrate_sum(self, voucher: Voucher) -> Any:
-        return voucher.amount.amount
 
 
 class SpentInline(ReadOnlyInline[Payment, Voucher]):
