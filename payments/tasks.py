@@ -15,8 +15,8 @@ from payments.services import (
 
 
 @shared_task(ignore_result=True)
-def take_over_event(event_pk: int) -> None:
-    events.take_over_at_once(event_pk)
+def take_over_events() -> None:
+    events.take_over_kept()
 
 
 @shared_task(ignore_result=True)

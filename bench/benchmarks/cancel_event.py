@@ -38,7 +38,7 @@ from payments.services.ledger import make_capture, make_sale, post
 from payments.services.receipts import get_series
 from ticketing.money import to_minor_units
 from ticketing.outbox.models import Message
-from ticketing.outbox.signal_worker import wake_worker
+from ticketing.outbox.services import CALL
 
 BOOKINGS = int(os.environ.get("BENCH_BOOKINGS", "20000"))
 COLUMNS = 160
@@ -195,7 +195,7 @@ def work_and_kill(mails: str) -> None:
                 kill(worker)
                 worker = start_worker(EMAIL_URL=f"filemail:///{mails}")
             # As beat does.
-            wake_worker()
+            CALL.wake()
             time.sleep(0.5)
     finally:
         kill(worker)

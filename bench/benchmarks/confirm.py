@@ -134,7 +134,7 @@ def confirm(crowd: Crowd, seconds: float) -> Tally:
     """Messages for so long; the time until the last of their tickets counts too."""
     begin = time.perf_counter()
     tally = crowd.work(seconds)
-    wait_until(lambda: not ProviderEvent.objects.filter(processed_at=None).exists())
+    wait_until(lambda: not ProviderEvent.objects.filter(processed_at=None).exists(), every=0.05)
     tally.seconds = time.perf_counter() - begin
     connection.close()
     return tally
@@ -155,12 +155,12 @@ def iter_once(request: Request) -> Visitor:
     yield request
 
 
-def wait_until(is_done: Callable[[], bool]) -> None:
+def wait_until(is_done: Callable[[], bool], *, every: float = 0.002) -> None:
     patience_ends = time.monotonic() + PATIENCE.total_seconds()
     while not is_done():
         if time.monotonic() > patience_ends:
             raise UnexpectedAnswerError("the worker did not finish")
-        time.sleep(0.002)
+        time.sleep(every)
 
 
 def check() -> int:

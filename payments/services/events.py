@@ -1,11 +1,11 @@
 import logging
 from datetime import datetime, timedelta
 from functools import partial
+from typing import cast
 
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from notifications.alarms import raise_alarm
 from payments.gateways.base import GatewayEvent, PaymentState
@@ -17,11 +17,16 @@ from payments.services.outcome import apply_state
 from payments.services.refunds import settle
 from payments.services.saving import keep_page_of
 from ticketing.outbox.services import publish
+from ticketing.redis import redis_client
 from ticketing.transactions import retry_on_conflict
+from ticketing.worker_calls import WorkerCall
 
 logger = logging.getLogger(__name__)
 
 
+# Redis list of the keys of events that a worker is called for.
+KEPT = "payments:events"
+CALL = WorkerCall("payments:events", "payments.tasks.take_over_events")
 LEFT = "payments.event_left"
 # So long a worker may take before the outbox sees to it.
 PATIENCE = timedelta(minutes=1)
@@ -58,13 +63,25 @@ def _keep(event: GatewayEvent, *, is_slow: bool) -> None:
 
 def call_worker(event_pk: int) -> None:
     try:
-        current_app.send_task("payments.tasks.take_over_event", [event_pk])
-    except OperationalError:
-        logger.warning("broker away; the outbox will see to the event", extra={"event_id": event_pk})
+        redis_client().rpush(KEPT, event_pk)
+    except RedisError:
+        logger.warning("redis away; the outbox will see to the event", extra={"event_id": event_pk})
+    else:
+        CALL.wake()
+
+
+def take_over_kept() -> None:
+    """What a called worker does: events one after the other, each taken by one worker alone."""
+    CALL.work(take_next, take_over_at_once)
+
+
+def take_next() -> int | None:
+    event_pk = cast("bytes | None", redis_client().lpop(KEPT))
+    return None if event_pk is None else int(event_pk)
 
 
 def take_over_at_once(event_pk: int) -> None:
-    """What a called worker does; a failure leaves the event to the outbox."""
+    """A failure leaves the event to the outbox."""
     try:
         process_event(event_pk)
     except Exception:

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
-from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from bookings.models import Ticket
 from payments.gateways.base import GatewayEvent, PaymentState
@@ -13,16 +14,25 @@ from payments.gateways.registry import get_gateway
 from payments.invariants import find_breaches
 from payments.models import Payment, ProviderEvent, Refund
 from payments.services import events
-from payments.services.events import LEFT, PATIENCE, leave_forgotten_to_outbox, receive_event, take_over
+from payments.services.events import (
+    LEFT,
+    PATIENCE,
+    leave_forgotten_to_outbox,
+    receive_event,
+    take_over,
+    take_over_at_once,
+)
 from payments.services.outcome import apply_state
-from payments.tasks import take_over_event
+from payments.tasks import take_over_events
 from tests.booking import go_to_payment, hold, paid, pay
 from tests.concurrency import run_together
 from tests.factories import NOON, make_event_session
+from ticketing import worker_calls
 from ticketing.outbox.models import Message
 from ticketing.outbox.registry import HANDLERS
 from ticketing.outbox.services import deliver_message
 from ticketing.outbox.tasks import deliver_outbox
+from ticketing.redis import redis_client
 
 pytestmark = pytest.mark.django_db
 
@@ -103,10 +113,11 @@ def test_a_payment_that_changed_since_it_was_read_is_read_again():
 
 
 @pytest.fixture
-def called(monkeypatch):
-    """Celery tasks that were asked for: (name, arguments)."""
+def calls(monkeypatch):
+    """Celery tasks that were asked for. Nothing is left of what tests before kept."""
     made = []
-    monkeypatch.setattr(events.current_app, "send_task", lambda name, args=(): made.append((name, *args)))
+    monkeypatch.setattr(worker_calls.current_app, "send_task", made.append)
+    redis_client().delete(events.KEPT, events.CALL.key)
     return made
 
 
@@ -117,38 +128,49 @@ def paid_event(booking):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_is_called_for_each_event_once_it_is_kept(called):
+def test_a_worker_is_called_once_an_event_is_kept(calls):
     event = paid_event(hold(make_event_session("A1"), "A1"))
 
     receive_event(event)
     receive_event(event)
 
-    kept = ProviderEvent.objects.get()
-    assert called == [("payments.tasks.take_over_event", kept.pk)]
-    assert kept.processed_at is None
+    assert calls == ["payments.tasks.take_over_events"]
+    assert ProviderEvent.objects.get().processed_at is None
     assert not Ticket.objects.exists(), "the provider has its answer before"
 
-    take_over_event(kept.pk)
-    take_over_event(kept.pk)
+    take_over_events()
+    take_over_events()
 
-    kept.refresh_from_db()
-    assert kept.processed_at is not None
+    assert ProviderEvent.objects.get().processed_at is not None
     assert Ticket.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
+def test_one_call_is_enough_for_many_events_and_each_goes_to_one_worker(calls, monkeypatch):
+    taken = []
+    monkeypatch.setattr(events, "take_over_at_once", taken.append)
+    for number in range(20):
+        receive_event(GatewayEvent(provider="sandbox", event_id=f"evt_{number}", kind="payment.paid", payload={}))
+    assert len(calls) == 1
+
+    run_together(*[take_over_events] * 6)
+
+    assert sorted(taken) == sorted(ProviderEvent.objects.values_list("pk", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("kind", "is_slow"), [("payment", False), ("refund", False), ("dispute", True)])
-def test_news_that_may_send_us_to_the_provider_keep_no_tickets_waiting(called, kind, is_slow):
+def test_news_that_may_send_us_to_the_provider_keep_no_tickets_waiting(calls, kind, is_slow):
     receive_event(GatewayEvent(provider="sandbox", event_id="evt_1", kind=kind, payload={}, **{kind: object()}))
 
     assert Message.objects.filter(topic=LEFT).exists() is is_slow
-    assert ("payments.tasks.take_over_event" in [name for name, *_ in called]) is not is_slow
+    assert ("payments.tasks.take_over_events" in calls) is not is_slow
 
 
 def test_tickets_have_a_queue_that_mails_never_fill_and_any_worker_looks_after_both():
-    app = take_over_event.app
+    app = take_over_events.app
 
-    assert app.amqp.router.route({}, take_over_event.name)["queue"].name == "tickets"
+    assert app.amqp.router.route({}, take_over_events.name)["queue"].name == "tickets"
     assert app.amqp.router.route({}, deliver_outbox.name)["queue"].name == "celery"
     assert set(app.amqp.queues.consume_from) == {"tickets", "celery"}
 
@@ -157,7 +179,7 @@ def test_an_event_that_fails_is_tried_again_by_the_outbox(monkeypatch, caplog):
     receive_event(paid_event(hold(make_event_session("A1"), "A1")))
     with monkeypatch.context() as broken:
         broken.setattr(events, "apply_state", None)
-        take_over_event(ProviderEvent.objects.get().pk)
+        take_over_at_once(ProviderEvent.objects.get().pk)
     assert "failed" in caplog.text
     assert not Ticket.objects.exists()
 
@@ -181,15 +203,16 @@ def test_an_event_whose_call_was_lost_is_left_to_the_outbox_after_a_minute_and_o
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_a_broker_the_provider_is_answered_all_the_same(monkeypatch, caplog):
+def test_without_redis_the_provider_is_answered_all_the_same(monkeypatch, caplog):
     def away(*_args: object) -> None:
-        raise OperationalError
+        raise RedisError
 
-    monkeypatch.setattr(events.current_app, "send_task", away)
+    event = paid_event(hold(make_event_session("A1"), "A1"))
+    with monkeypatch.context() as broken:
+        broken.setattr(events, "redis_client", lambda: SimpleNamespace(rpush=away))
+        receive_event(event)
 
-    receive_event(paid_event(hold(make_event_session("A1"), "A1")))
-
-    assert "broker away" in caplog.text
+    assert "redis away" in caplog.text
     assert ProviderEvent.objects.get().processed_at is None
 
 

@@ -6,10 +6,11 @@ from django.utils import timezone
 
 from ticketing.outbox.models import Message
 from ticketing.outbox.registry import HANDLERS, Handler
-from ticketing.outbox.signal_worker import wake_worker
+from ticketing.worker_calls import WorkerCall
 
 logger = logging.getLogger(__name__)
 
+CALL = WorkerCall("outbox", "ticketing.outbox.tasks.deliver_outbox")
 LEASE = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -17,7 +18,7 @@ LONGEST_WAIT = timedelta(hours=1)
 def publish(topic: str, **payload: object) -> None:
     """Announce in the caller's transaction; handlers run after it commits, never if it rolls back."""
     Message.objects.create(topic=topic, payload=payload, due_at=timezone.now())
-    transaction.on_commit(wake_worker, robust=True)
+    transaction.on_commit(CALL.wake, robust=True)
 
 
 @transaction.atomic(durable=True)

@@ -250,10 +250,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A page never waits for an absent broker; the outbox is swept by beat anyway.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 30}
 CELERY_TASK_PUBLISH_RETRY = False
-OUTBOX_STRETCH_SECONDS = 2.0
+# So long a worker goes on with one kind of work; then the sweeps and ticks that waited have their turn.
+WORK_STRETCH_SECONDS = 2.0
 # Nobody's tickets wait behind a thousand mails: a worker may be told to look after their queue alone.
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("tickets")]
-CELERY_TASK_ROUTES = {"payments.tasks.take_over_event": {"queue": "tickets"}}
+CELERY_TASK_ROUTES = {"payments.tasks.take_over_events": {"queue": "tickets"}}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # A worker that was away starts with the present, not with an hour of old ticks.
 STALE_TICK = {"expire_seconds": 15}
@@ -261,6 +262,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": seconds, "options": STALE_TICK}
     for name, task, seconds in (
         ("deliver-outbox", "ticketing.outbox.tasks.deliver_outbox", 5.0),
+        ("take-over-events", "payments.tasks.take_over_events", 5.0),
         ("release-lapsed-holds", "bookings.tasks.release_lapsed_holds", 2.0),
         ("keep-queues-running", "waitingroom.tasks.keep_queues_running", 1.0),
         ("refresh-free-places", "bookings.tasks.refresh_free_places", 1.0),

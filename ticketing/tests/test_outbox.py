@@ -9,9 +9,10 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from ticketing.outbox import registry, signal_worker
+from ticketing import worker_calls
+from ticketing.outbox import registry
 from ticketing.outbox.models import Message
-from ticketing.outbox.services import LEASE, claim_message, publish
+from ticketing.outbox.services import CALL, LEASE, claim_message, publish
 from ticketing.outbox.tasks import deliver_outbox
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +119,7 @@ def test_without_a_broker_the_message_waits_for_beat(monkeypatch, caplog, heard)
     def away(*_args: object) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(signal_worker.current_app, "send_task", away)
+    monkeypatch.setattr(worker_calls.current_app, "send_task", away)
 
     publish("test.happened")
 
@@ -130,7 +131,7 @@ def test_without_a_broker_the_message_waits_for_beat(monkeypatch, caplog, heard)
 @pytest.fixture
 def calls(monkeypatch):
     made = []
-    monkeypatch.setattr(signal_worker.current_app, "send_task", made.append)
+    monkeypatch.setattr(worker_calls.current_app, "send_task", made.append)
     return made
 
 
@@ -144,7 +145,7 @@ def test_many_messages_call_one_worker_until_it_begins(calls, heard):
     assert heard == [{}, {}, {}]
     calls.clear()
 
-    signal_worker.begin_work()
+    CALL.begin()
     publish("test.happened")
     assert len(calls) == 1
 
@@ -164,7 +165,7 @@ def test_a_worker_that_finds_work_calls_a_colleague_and_one_that_finds_none_call
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_lets_others_have_their_turn_and_calls_the_next(calls, settings, heard):
-    settings.OUTBOX_STRETCH_SECONDS = 0
+    settings.WORK_STRETCH_SECONDS = 0
     for _ in range(2):
         publish("test.happened")
     calls.clear()
@@ -182,7 +183,7 @@ def test_without_redis_every_message_calls_a_worker(calls, monkeypatch):
     def away(*_args: object, **_kwargs: object) -> None:
         raise RedisError
 
-    monkeypatch.setattr(signal_worker, "redis_client", lambda: SimpleNamespace(set=away, delete=away))
+    monkeypatch.setattr(worker_calls, "redis_client", lambda: SimpleNamespace(set=away, delete=away))
 
     publish("test.happened")
     publish("test.happened")
