@@ -17,7 +17,7 @@ from bookings.forms import read_numbered
 from bookings.models import Booking, BookingItem
 from bookings.selectors import Summary, list_items, list_ticket_types
 from bookings.services.holds import change_ticket_types, drop_called_off, release_booking, remove_item, renew_hold
-from bookings.views.basket_cookie import NAME, forget_basket, get_basket, is_theirs
+from bookings.views.basket_cookie import forget_basket, get_basket, get_last_basket
 from bookings.views.door import enter_all, stay
 from bookings.views.seats import tell_when
 from ticketing.errors import DomainError
@@ -61,9 +61,7 @@ def leave_called_off(request: HttpRequest, booking: Booking) -> None:
 
 def empty_basket(request: HttpRequest) -> HttpResponse:
     """Nothing kept: either nothing was chosen yet, or the time ran out."""
-    last = Booking.objects.filter(access_key=request.COOKIES.get(NAME, "-")).first()
-    if last is not None and not is_theirs(request, last):
-        last = None
+    last = get_last_basket(request)
     lapsed = last if last is not None and last.status not in {"confirmed", "cancelled"} else None
     items = list_items(lapsed) if lapsed else []
     response = render(request, "bookings/basket_empty.html", {"lapsed": lapsed, "items": items})

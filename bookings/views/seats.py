@@ -120,7 +120,7 @@ def keep(
     except DomainError as refusal:
         return refuse(request, event_session_id, refusal, refusal_name)
     stay([given], booking)
-    if is_guests_first and (earlier_key := request.COOKIES.get(NAME)):
+    if basket is None and (earlier_key := request.COOKIES.get(NAME)):
         keep_typed(booking_id=booking.pk, earlier_key=earlier_key)
     return go_to_basket(request, booking)
 

@@ -1,14 +1,17 @@
 """Checkout: who is coming, and on to the provider's page."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.utils import timezone
 
+from bookings.errors import HoldLapsedError
 from bookings.models import Booking
 from payments.models import Payment
 from payments.services.calling_off import call_off_session
-from tests.customer import Customer, run_out_of_time
+from tests.booking import confirm
+from tests.customer import TYPED, Customer, run_out_of_time
 from tests.factories import make_event, make_event_session, make_user
 
 pytestmark = pytest.mark.django_db
@@ -123,13 +126,71 @@ def test_while_the_provider_is_away_nothing_is_lost_and_the_page_says_so(alice, 
     assert alice.pay_button().status_code == 302
 
 
-def test_time_that_ran_out_on_the_form_is_told_and_what_was_typed_is_not_asked_again(alice, event_session):
+@pytest.mark.parametrize("is_signed_in", [False, True])
+def test_time_that_ran_out_on_the_form_is_told_and_what_was_typed_is_not_asked_again(
+    alice, event_session, is_signed_in
+):
+    if is_signed_in:
+        alice.client.force_login(make_user("al"))
     alice.hold(event_session, "A1")
     run_out_of_time(alice.booking)
 
-    response = alice.client.post("/checkout/", {"name": "Alice"}, follow=True)
+    response = alice.client.post("/checkout/", TYPED | {"phone": "0660 1234567"}, follow=True)
+    alice.hold(event_session, "A2")
 
     assert "Your time ran out" in response.content.decode()
+    form = alice.client.get("/checkout/").context["form"]
+    assert [str(form[name].value()) for name in ("name", "phone", "email")] == [
+        "Alice",
+        "+436601234567",
+        "alice@example.com",
+    ]
+
+
+def test_of_what_was_typed_too_late_a_mistake_is_forgotten_and_the_rest_kept(alice, event_session):
+    alice.hold(event_session, "A1")
+    run_out_of_time(alice.booking)
+
+    alice.pay_button(email="alice@")
+    alice.hold(event_session, "A2")
+
+    form = alice.client.get("/checkout/").context["form"]
+    assert (form["name"].value(), form["email"].value()) == ("Alice", "")
+
+
+def test_nobody_writes_into_the_lapsed_basket_of_somebody_elses_account(alice, event_session):
+    alice.client.force_login(make_user("alice"))
+    alice.hold(event_session, "A1")
+    lapsed = alice.booking
+    run_out_of_time(lapsed)
+    alice.client.logout()
+    alice.client.cookies["basket"] = lapsed.access_key
+
+    alice.pay_button(name="Mallory")
+
+    lapsed.refresh_from_db()
+    assert lapsed.name == "Alice"
+
+
+def test_a_second_press_leads_to_the_tickets_that_the_first_one_got(alice):
+    alice.hold(make_event_session("A1", price="0.00", now=timezone.now()), "A1")
+
+    first, second = alice.pay_button(), alice.pay_button()
+
+    assert first.url == second.url == alice.booking.get_absolute_url()
+
+
+def test_two_presses_at_the_same_moment_both_lead_to_the_tickets(alice):
+    alice.hold(make_event_session("A1", price="0.00", now=timezone.now()), "A1")
+
+    def lose_to_the_other_press(**_facts):
+        confirm(alice.booking, timezone.now())
+        raise HoldLapsedError
+
+    with patch("payments.views.checkout.start_checkout", lose_to_the_other_press):
+        response = alice.pay_button()
+
+    assert response.url == alice.booking.get_absolute_url()
 
 
 def test_a_booking_that_costs_nothing_needs_no_provider(alice):

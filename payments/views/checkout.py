@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from django.contrib import messages
@@ -13,10 +13,11 @@ from djmoney.money import Money
 
 from bookings.errors import CalledOffError, HoldLapsedError, KnownCustomerError
 from bookings.forms import ContactForm
-from bookings.models import Booking
+from bookings.models import Booking, BookingItem
 from bookings.selectors import Summary, list_items
+from bookings.services.lapsed import note_typed
 from bookings.services.lifecycle import confirm_free_booking, start_checkout
-from bookings.views.basket_cookie import buyer_of, get_basket
+from bookings.views.basket_cookie import buyer_of, get_basket, get_last_basket
 from bookings.views.door import enter_all, stay
 from payments.changes import due_of
 from payments.credit import list_own_credit, quote_credit
@@ -40,7 +41,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     """Who is coming, what it costs and how it is paid; then on to the provider's page."""
     booking = get_basket(request)
     if booking is None:
-        return redirect("bookings:basket")
+        return leave(request)
     till = Till(request, booking)
     if not till.summary.items and not booking.gift_amount:
         return redirect("bookings:basket")  # A change with no places in it yet.
@@ -55,8 +56,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
         try:
             return HttpResponseRedirect(pay(request, till, passes))
         except HoldLapsedError as error:
-            messages.warning(request, str(error))
-            return redirect("bookings:basket")
+            return leave_late(request, booking, error)
         except KnownCustomerError as error:
             # Beside what told us who they are; an account has no field.
             refusal = None if error.field else error
@@ -79,6 +79,33 @@ def checkout(request: HttpRequest) -> HttpResponse:
     return render(request, "payments/checkout.html", context, status=status)
 
 
+def leave(request: HttpRequest) -> HttpResponse:
+    """Nothing to pay: a second press finds the tickets, and who typed too long types nothing twice."""
+    last = get_last_basket(request) if request.method == "POST" else None
+    if last is not None and last.is_confirmed:
+        return redirect(last)
+    if last is not None:
+        form = ContactForm(request.POST, region=region_of(list_items(last)))
+        form.is_valid()
+        typed = {name: str(value) for name, value in form.cleaned_data.items()}
+        note_typed(access_key=last.access_key, buyer=buyer_of(request), typed=typed)
+    return redirect("bookings:basket")
+
+
+def leave_late(request: HttpRequest, booking: Booking, refusal: HoldLapsedError) -> HttpResponse:
+    """The time ran out at this very moment, or another press of the same button was quicker."""
+    booking.refresh_from_db(fields=["status"])
+    if booking.is_confirmed:
+        return redirect(booking)
+    messages.warning(request, str(refusal))
+    return redirect("bookings:basket")
+
+
+def region_of(items: Sequence[BookingItem]) -> str | None:
+    """The country that people travel to."""
+    return items[0].event_session.hall.venue.country if items else None
+
+
 class Till:
     """What the checkout page asks, and what is to pay by what was answered so far."""
 
@@ -89,9 +116,8 @@ class Till:
         self.only_looks = "look" in request.POST
         known = {"name": booking.name, "phone": booking.phone, "email": booking.email}
         answers = None if self.only_looks else request.POST or None
-        region = items[0].event_session.hall.venue.country if items else None
         initial = request.POST.dict() if self.only_looks else {}
-        self.contact = ContactForm(answers, initial={**known, **initial}, region=region)
+        self.contact = ContactForm(answers, initial={**known, **initial}, region=region_of(items))
         if booking.gift_amount:
             self.contact.fields["email"].help_text = _("We send the receipt here, and the link to the voucher.")
         offers = offers_for(request, self.summary) if self.total else []
