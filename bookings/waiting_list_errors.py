@@ -20,11 +20,15 @@ class PlacesLeftError(DomainError):
 
 
 class AlreadyListedError(DomainError):
-    text = _("This address is on the list already. We have mailed you its link again.")
+    text = _("You are on the list already. We have mailed you the link again.")
 
 
 class OfferGoneError(DomainError):
     text = _("This offer has ended, and the places went to the next on the list.")
+
+
+class OfferFirstError(DomainError):
+    text = _("The places that came from the waiting list are kept for you alone. Book them first, then choose others.")
 
 
 class TooManyEntriesError(DomainError):

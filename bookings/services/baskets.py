@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
+
 from accounts.models import User
 from bookings.changes import check_fits
 from bookings.errors import (
@@ -16,6 +18,7 @@ from bookings.errors import (
 from bookings.locks import lock_booking, lock_customer
 from bookings.models import Booking, BookingItem, Place, Ticket, WaitingEntry
 from bookings.services.access import Access, find_access
+from bookings.waiting_list_errors import OfferFirstError
 from events.models import EventSession
 
 
@@ -43,29 +46,35 @@ def open_basket(
 ) -> tuple[Booking, bool]:
     """The customer's live basket or a new one, locked, and whether it is new.
 
-    Raises PaymentUnderWayError, OtherCurrencyError, and CustomerLimitError when the places asked for
-    are more than the customer may still have; for a change, OtherEventError and TooManyForChangeError.
+    Raises PaymentUnderWayError, OtherCurrencyError, OfferFirstError, and CustomerLimitError when the places asked
+    for are more than the customer may still have; for a change, OtherEventError and TooManyForChangeError.
     """
     if buyer is not None:
         lock_customer(buyer.pk)
     basket = _find_live(booking_id, event_session, now)
     if basket is not None and basket.replaces_id is not None:
         check_fits(basket, event_session, wanted)
-    already = count_places(basket, event_session, buyer)
+    already = count_places(basket, event_session, buyer, now)
     if already + wanted > event_session.customer_limit:
         raise CustomerLimitError(limit=event_session.customer_limit)
     if basket is None:
         return _begin_basket(event_session, buyer, now), True
-    _hold_no_longer(basket, now + event_session.hold_period)
+    _hold_no_longer(basket, event_session, now)
     return basket, False
 
 
-def _hold_no_longer(basket: Booking, until: datetime) -> None:
+def _hold_no_longer(basket: Booking, event_session: EventSession, now: datetime) -> None:
     """One countdown for all: a session that keeps its places for a shorter time sets it, also for the others.
 
-    What the waiting list offered is kept as long as was promised.
+    What the waiting list offered is kept as long as was promised; where that is longer than anybody may keep places,
+    no others go along. Raises OfferFirstError.
     """
-    if basket.held_until <= until or WaitingEntry.objects.filter(booking=basket).exists():
+    until = now + event_session.hold_period
+    if basket.held_until <= until:
+        return
+    if WaitingEntry.objects.filter(booking=basket).exists():
+        if basket.held_until > now + settings.HOLD_CAP:
+            raise OfferFirstError
         return
     basket.held_until = until
     basket.save(update_fields=["held_until"])
@@ -97,8 +106,11 @@ def _begin_basket(event_session: EventSession, buyer: User | None, now: datetime
     )
 
 
-def count_places(basket: Booking | None, event_session: EventSession, buyer: User | None) -> int:
-    """What this basket and, for people who are signed in, their other bookings have of the session."""
+def count_places(basket: Booking | None, event_session: EventSession, buyer: User | None, now: datetime) -> int:
+    """What this basket and, for people who are signed in, their other bookings have of the session.
+
+    A basket whose time ran out has nothing, swept or not.
+    """
     items = BookingItem.objects.filter(event_session=event_session)
     if basket is not None and basket.replaces_id is not None:
         items = items.exclude(ticket__given_up_for=basket)
@@ -107,6 +119,7 @@ def count_places(basket: Booking | None, event_session: EventSession, buyer: Use
     if owner_id is not None:
         counted = [Booking.Status.HELD, Booking.Status.AWAITING_PAYMENT, Booking.Status.CONFIRMED]
         theirs = items.filter(booking__buyer=owner_id, booking__status__in=counted)
+        theirs = theirs.exclude(booking__status=Booking.Status.HELD, booking__held_until__lte=now)
         already += theirs.exclude(ticket__status=Ticket.Status.VOID).count()
     if basket is not None and (owner_id is None or basket.buyer_id != owner_id):
         already += items.filter(booking=basket).count()

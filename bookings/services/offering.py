@@ -4,6 +4,7 @@ Only workers do this. Every step is a transaction of its own and finds out by it
 worker that dies leaves nothing behind but work.
 """
 
+import logging
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -34,6 +35,8 @@ from events.models import EventSession
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
 
+logger = logging.getLogger(__name__)
+
 # Among how many of the best blocks one is taken: hardly anybody else is choosing.
 CHOICES = (1, 1, 4)
 BATCH = 200
@@ -46,8 +49,17 @@ OUTCOMES = {
 
 
 def serve_waiting_lists(*, now: datetime) -> int:
-    """Bring every waiting list up to the present; returns how many offers were made."""
-    return sum(serve_list(event_session_id=each, now=now) for each in list_sessions_with_entries())
+    """Bring every waiting list up to the present; returns how many offers were made.
+
+    One that fails is logged and tried again next time; it does not keep the others.
+    """
+    made = 0
+    for event_session_id in list_sessions_with_entries():
+        try:
+            made += serve_list(event_session_id=event_session_id, now=now)
+        except Exception:
+            logger.exception("waiting list not served", extra={"event_session_id": event_session_id})
+    return made
 
 
 def serve_list(*, event_session_id: int, now: datetime) -> int:
@@ -96,7 +108,8 @@ def offer_next(*, event_session_id: int, now: datetime) -> bool:
     entry = lock_waiting_entry(entry_id)
     if entry.status != WaitingEntry.Status.WAITING:
         return True  # Another worker served it, or it left: look again.
-    if entry.user and count_places(None, event_session, entry.user) + entry.party_size > event_session.customer_limit:
+    user, limit = entry.user, event_session.customer_limit
+    if user and count_places(None, event_session, user, now) + entry.party_size > limit:
         close(entry, WaitingEntry.Status.LEFT, now)  # They booked as many as one may have in another way.
         return True
     _offer(entry, event_session, wished_of(entry.categories, categories), now)

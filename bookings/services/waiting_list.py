@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from bookings.contacts import email_key
@@ -43,7 +44,7 @@ def join_list(
     try:
         return retry_on_conflict(join)
     except AlreadyListedError:
-        _remind(event_session_id, email_key(contact.email), now)
+        _remind(event_session_id, email_key(contact.email), user, now)
         raise
 
 
@@ -52,7 +53,10 @@ def _join(*, event_session_id: int, contact: Contact, party: Party, user: User |
     event_session = lock_event_session(event_session_id)
     if not is_list_open(event_session, now):
         raise ListClosedError
-    check_size(event_session, party.size, user)
+    check_size(event_session, party.size, user, now)
+    # An address is guarded by its unique key, an account by the session's lock.
+    if _list_active_of(event_session_id, user).exists():
+        raise AlreadyListedError
     categories = list_categories(event_session_id)
     wished = wished_of(party.categories, categories)
     room = count_room(event_session_id, categories, now)
@@ -80,11 +84,11 @@ def _join(*, event_session_id: int, contact: Contact, party: Party, user: User |
     return entry
 
 
-def check_size(event_session: EventSession, size: int, user: User | None) -> None:
+def check_size(event_session: EventSession, size: int, user: User | None, now: datetime) -> None:
     """Inner step: raises NothingChosenError, CustomerLimitError."""
     if size < 1:
         raise NothingChosenError
-    already = count_places(None, event_session, user)
+    already = count_places(None, event_session, user, now)
     if already + size > event_session.customer_limit:
         raise CustomerLimitError(limit=event_session.customer_limit)
 
@@ -97,9 +101,17 @@ def _keep_for_list(event_session: EventSession, categories: set[int]) -> None:
         event_session.save(update_fields=["listed_categories"])
 
 
+def _list_active_of(event_session_id: int, user: User | None) -> QuerySet[WaitingEntry]:
+    """Of the account, whatever address it joined with; empty for guests."""
+    if user is None:
+        return WaitingEntry.objects.none()
+    return WaitingEntry.objects.filter(event_session=event_session_id, user=user, status__in=ACTIVE)
+
+
 @transaction.atomic(durable=True)
-def _remind(event_session_id: int, key: str, now: datetime) -> None:
-    entry = WaitingEntry.objects.filter(event_session=event_session_id, active_key=key).first()
+def _remind(event_session_id: int, key: str, user: User | None, now: datetime) -> None:
+    entry = _list_active_of(event_session_id, user).first()
+    entry = entry or WaitingEntry.objects.filter(event_session=event_session_id, active_key=key).first()
     if entry is not None:
         publish("bookings.waiting_list_link_wanted", entry_id=entry.pk, asked_at=now.isoformat())
 

@@ -1,6 +1,7 @@
 """Guests have a limit too: told by address and number at checkout, over all their bookings of the session."""
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -126,6 +127,17 @@ def test_a_signed_in_person_books_anew_what_was_given_back(event_session):
 
     with pytest.raises(CustomerLimitError):
         hold(event_session, "A6", buyer=ana)
+
+
+@pytest.mark.django_db
+def test_a_basket_whose_time_ran_out_counts_no_more_though_nobody_swept_it(event_session):
+    ana = make_user("ana")
+    hold(event_session, "A1 A2", buyer=ana)
+    later = NOON + event_session.hold_period
+
+    with pytest.raises(CustomerLimitError):
+        hold(event_session, "A4", buyer=ana, now=later - timedelta(seconds=1))
+    assert hold(event_session, "A1 A2", buyer=ana, now=later).items.count() == 2
 
 
 @pytest.mark.django_db
