@@ -137,7 +137,8 @@ def keep_places(*, booking_id: int, now: datetime) -> Booking:
 def _copy(change: Booking, item: BookingItem) -> BookingItem:
     """At today's price and tax; the fee follows with the sums."""
     tiers = PriceTier.objects.filter(event_session=item.event_session_id, category=item.place.category_id)
-    tier = tiers.filter(ticket_type=item.ticket_type_id).first() or tiers.order_by("ticket_type__rank", "pk").first()
+    usual = tiers.filter(is_hidden=False).order_by("ticket_type__rank", "pk")
+    tier = tiers.filter(ticket_type=item.ticket_type_id).first() or usual.first()
     if tier is None:
         raise NotOnSaleError
     copy = BookingItem(

@@ -73,10 +73,20 @@ def set_sums(booking: Booking) -> None:
     )
     _take_off(booking, items)
     for event, of_event in groupby(items, key=lambda item: item.event_session.event):
+        once = _fee_per_booking(booking, event)
         for index, item in enumerate(of_event):
-            item.fee = fee_of(item, event) + Money(0 if index else event.fee_per_booking, booking.currency)
+            item.fee = fee_of(item, event) + Money(0 if index else once, booking.currency)
     if items:
         BookingItem.objects.bulk_update(items, ["price", "taken_off", "fee"])
+
+
+def _fee_per_booking(booking: Booking, event: Event) -> Decimal:
+    """Of a change, only where it gives up the ticket that the fee was paid with: else the old booking still has it."""
+    if booking.replaces_id is None or not event.fee_per_booking:
+        return event.fee_per_booking
+    given_up = BookingItem.objects.filter(ticket__given_up_for=booking)
+    has_it = any(item.fee.amount >= fee_of(item, event).amount + event.fee_per_booking for item in given_up)
+    return event.fee_per_booking if has_it else Decimal(0)
 
 
 def _take_off(booking: Booking, items: Sequence[BookingItem]) -> None:

@@ -5,14 +5,16 @@ from decimal import Decimal
 import pytest
 from djmoney.money import Money
 
-from bookings.selectors import Summary, list_items
+from bookings.selectors import Summary, list_items, summarise
 from bookings.services.holds import change_ticket_types, remove_item
 from events.models import TicketType
 from events.templatetags.event_tags import fee
+from payments.changes import sum_up_change
 from payments.invariants import find_breaches
-from payments.models import Account
+from payments.models import Account, Refund
 from payments.services.cancelling import cancel_booking
 from tests.booking import go_to_payment, hold, pay
+from tests.changes import change_now, choose
 from tests.factories import NOON, make_event, make_event_session
 from ticketing.money import round_to_unit, tax_in
 
@@ -47,6 +49,20 @@ def test_the_fee_per_booking_is_paid_once_for_each_event(event):
     remove_item(booking_id=booking.pk, item_id=booking.items.order_by("pk").first().pk, now=NOON)
 
     assert fees(booking) == [Decimal("5.75"), Decimal("3.00")]
+
+
+@pytest.mark.parametrize(("changed", "once"), [("A1", "2.00"), ("A2", "0.00"), ("A1 A2", "2.00")])
+def test_a_change_pays_the_fee_per_booking_for_the_ticket_that_it_was_paid_with(event, changed, once):
+    event_session = make_event_session("A1 A2 A3 A4", event=event)
+    booking = pay(go_to_payment(hold(event_session, "A1 A2"))).booking
+
+    change = choose(booking, changed, event_session, "A3 A4" if " " in changed else "A3")
+
+    assert sum(fees(change)) == Decimal("3.75") * change.items.count() + Decimal(once)
+    assert sum_up_change(change, summarise(change).total).due == Money(0, "EUR")
+    change_now(change)
+    assert not Refund.objects.exclude(destination=Refund.Destination.CREDIT).exists()
+    assert not list(find_breaches())
 
 
 def test_another_ticket_type_changes_its_share_of_the_fee(event):

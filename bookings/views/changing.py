@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -118,6 +119,9 @@ def open_change(request: HttpRequest, access_key: str) -> HttpResponse:
         raise Http404
     if not begun.is_live(timezone.now()):
         return redirect(begun if begun.confirmed_at else begun.replaces)
+    if is_busy(request, begun.replaces):
+        messages.warning(request, _("Finish this basket or give it back first. Then change your tickets."))
+        return redirect("bookings:basket")
     response = redirect("bookings:basket") if begun.items.exists() else redirect(where_to_choose(begun))
     keep_basket(response, begun)
     return response

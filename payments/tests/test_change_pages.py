@@ -249,6 +249,21 @@ def test_a_change_begun_by_staff_is_opened_by_its_link(alice, booking, event_ses
     assert alice.client.get(reverse("bookings:open_change", args=[booking.access_key])).status_code == 404
 
 
+def test_a_link_to_a_change_does_not_push_another_basket_out_of_sight(alice, booking, event_session):
+    ticket_ids = [each.pk for each in booking.tickets.all()]
+    change = start_change(booking_id=booking.pk, ticket_ids=ticket_ids, now=timezone.now())
+    alice.hold(make_event_session("B1", now=timezone.now()), "B1")
+    basket = alice.booking
+
+    page = alice.client.get(reverse("bookings:open_change", args=[change.access_key]), follow=True)
+
+    assert alice.booking == basket
+    assert "Finish this basket or give it back first. Then change your tickets." in page.content.decode()
+    alice.client.post("/basket/release/")
+    alice.client.get(reverse("bookings:open_change", args=[change.access_key]))
+    assert alice.booking == change
+
+
 def test_money_that_came_too_late_is_explained(provider, alice, booking, dear):
     begin(alice, booking, "A1", date=dear.pk)
     alice.hold(dear, "B1")
