@@ -53,11 +53,16 @@ def send_received(*, transfer_id: int) -> None:
             _("The link opens your ticket without a password, so keep it to yourself."),
         ],
         link=(transfer.get_absolute_url(), _("Show the ticket")),
-        attachments=[
-            Attachment("ticket.pdf", render_pages(ticket.booking, [ticket]), "application/pdf"),
-            Attachment("ticket.ics", render_received_calendar(transfer), "text/calendar"),
-        ],
+        attachments=attach_ticket(transfer),
     )
+
+
+def attach_ticket(transfer: Transfer) -> list[Attachment]:
+    """The recipient's ticket and calendar entry; needs what `read_transfer` loads."""
+    return [
+        Attachment("ticket.pdf", render_pages(transfer.ticket.booking, [transfer.ticket]), "application/pdf"),
+        Attachment("ticket.ics", render_received_calendar(transfer), "text/calendar"),
+    ]
 
 
 def send_passed_on(*, transfer_id: int) -> None:

@@ -53,4 +53,5 @@ class PaymentsConfig(AppConfig):
         subscribe("payments.tickets_called_off", call_off_mails.send_called_off)
         subscribe(rescheduling.TOPIC, rescheduling.go_on)
         subscribe("payments.tickets_of_moved_date_voided", issue_correction)
+        subscribe("payments.tickets_of_moved_date_voided", tell_recipients)
         subscribe("payments.date_moved", rescheduling_mails.send_date_moved)

@@ -8,9 +8,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from bookings.mails import describe, name_booking
-from bookings.models import BookingItem, RescheduledBooking, Ticket
+from bookings.models import Booking, BookingItem, RescheduledBooking, Ticket
 from bookings.tickets.calendar import render_calendar
 from bookings.tickets.pdf import render_tickets_pdf
+from bookings.transfer_mails import attach_ticket, read_transfer
 from notifications.services import Attachment, send_email
 from payments.reschedulings import list_moved_items, mail_key
 from payments.selectors import list_refunds_of
@@ -23,21 +24,25 @@ def send_date_moved(*, row_id: int) -> None:
     items = list_moved_items(row)
     staying = [item for item in items if item.ticket.status == Ticket.Status.VALID]
     unseated = [item for item in items if item.ticket.pk in row.unseated]
-    if row.booking.email and (staying or unseated):
-        tell_customer(row, staying, unseated)
+    offered = [item for item in items if item.ticket.status == Ticket.Status.OFFERED]
+    if row.booking.email and (staying or offered or unseated):
+        tell_customer(row, staying, offered, unseated)
     tell_recipients(row, staying)
 
 
-def tell_customer(row: RescheduledBooking, staying: list[BookingItem], unseated: list[BookingItem]) -> None:
+def tell_customer(
+    row: RescheduledBooking, staying: list[BookingItem], offered: list[BookingItem], unseated: list[BookingItem]
+) -> None:
     booking, rescheduling = row.booking, row.rescheduling
     mine = [item for item in staying if item.ticket.transfer_id is None]
-    subject = name_subject([*staying, *unseated])
+    subject = name_subject([*staying, *offered, *unseated])
     key = refund_key(rescheduling.pk)
     context = (
         describe(booking, mine, subject)
-        | describe_move(row, [*staying, *unseated])
+        | describe_move(row, [*staying, *offered, *unseated])
         | {
             "items": mine,
+            "offered": offered,
             "unseated": unseated,
             "refunds": [refund for refund in list_refunds_of(booking) if refund.key.startswith(key)]
             if unseated
@@ -45,10 +50,6 @@ def tell_customer(row: RescheduledBooking, staying: list[BookingItem], unseated:
             "answer_link": f"{settings.SITE_URL}{row.get_absolute_url()}",
         }
     )
-    attachments = [
-        Attachment(f"tickets-{booking.reference}.pdf", render_tickets_pdf(booking), "application/pdf"),
-        Attachment(f"tickets-{booking.reference}.ics", render_calendar(booking), "text/calendar"),
-    ]
     send_email(
         dedupe_key=f"{mail_key(rescheduling.pk)}{booking.pk}",
         kind="payments.date_moved",
@@ -57,8 +58,15 @@ def tell_customer(row: RescheduledBooking, staying: list[BookingItem], unseated:
         subject=subject,
         text=render_to_string("payments/mail/date_moved.txt", context),
         html=render_to_string("payments/mail/date_moved.html", context),
-        attachments=attachments if mine else None,
+        attachments=attach_tickets(booking) if mine else None,
     )
+
+
+def attach_tickets(booking: Booking) -> list[Attachment]:
+    return [
+        Attachment(f"tickets-{booking.reference}.pdf", render_tickets_pdf(booking), "application/pdf"),
+        Attachment(f"tickets-{booking.reference}.ics", render_calendar(booking), "text/calendar"),
+    ]
 
 
 def tell_recipients(row: RescheduledBooking, staying: Iterable[BookingItem]) -> None:
@@ -85,6 +93,7 @@ def tell_recipients(row: RescheduledBooking, staying: Iterable[BookingItem]) -> 
             subject=subject,
             text=render_to_string("payments/mail/passed_date_moved.txt", context),
             html=render_to_string("payments/mail/passed_date_moved.html", context),
+            attachments=attach_ticket(read_transfer(transfer.pk)),
         )
 
 

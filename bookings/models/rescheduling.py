@@ -42,8 +42,13 @@ class Rescheduling(models.Model):
     def __str__(self) -> str:
         return str(self.event_session)
 
+    @property
+    def open_until(self) -> datetime:
+        """The deadline, and never after the doors: the date may have moved again, to before it. Needs the session."""
+        return min(self.deadline, self.event_session.doors_at or self.event_session.starts_at)
+
     def is_open(self, now: datetime) -> bool:
-        return now < self.deadline
+        return now < self.open_until
 
 
 class RescheduledBooking(BatchRow):

@@ -74,7 +74,7 @@ class NewDateForm(forms.Form):
         if starts_at and doors_at and doors_at > starts_at:
             self.add_error("doors_at", _("The doors open after the start."))
         if starts_at and (deadline := data.get("deadline")):
-            self._check_deadline(deadline, doors_at or starts_at)
+            self._check_deadline(deadline, doors_at or self._usual_doors(starts_at) or starts_at)
         return data
 
     def _place_time(self, name: str, zone: ZoneInfo) -> None:
@@ -97,15 +97,19 @@ class NewDateForm(forms.Form):
         elif deadline > opens_at:
             self.add_error("deadline", _("Nobody can give tickets back once the doors are open."))
 
+    def _usual_doors(self, starts_at: datetime) -> datetime | None:
+        """As long before the start as they were."""
+        old = self.event_session
+        return starts_at - (old.starts_at - old.doors_at) if old.doors_at else None
+
     @property
     def date(self) -> NewDate:
         data, old = self.cleaned_data, self.event_session
         later = data["starts_at"] - old.starts_at
-        doors_at = data["doors_at"] or (old.doors_at + later if old.doors_at else None)
         return NewDate(
             starts_at=data["starts_at"],
             ends_at=data["ends_at"] or old.ends_at + later,
-            doors_at=doors_at,
+            doors_at=data["doors_at"] or self._usual_doors(data["starts_at"]),
             booking_closes_at=old.booking_closes_at + later,
             plan_id=data["plan"].pk,
         )

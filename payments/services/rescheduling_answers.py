@@ -62,7 +62,7 @@ def _check_deadline(row: RescheduledBooking, now: datetime) -> None:
     rescheduling = row.rescheduling
     if not rescheduling.is_open(now):
         zone = rescheduling.event_session.hall.venue.zone
-        raise DeadlinePassedError(deadline=say_moment(rescheduling.deadline, zone))
+        raise DeadlinePassedError(deadline=say_moment(rescheduling.open_until, zone))
 
 
 def _note(row: RescheduledBooking, answer: Answer, now: datetime) -> None:

@@ -12,6 +12,7 @@ from bookings.models import Resale, Ticket
 from bookings.rescheduling_errors import NothingToReturnError
 from bookings.services.reselling import offer_for_resale, take_back
 from bookings.services.transferring import Recipient, accept_transfer, offer_ticket
+from bookings.transfers import get_received, is_theirs
 from payments import invariants as money
 from payments.models import Refund
 from payments.services.calling_off import call_off_session
@@ -51,7 +52,7 @@ def pass_on(ticket):
 
 def deliver():
     while message := claim_message(now=timezone.now()):
-        if message.topic in {TOPIC, "payments.date_moved"}:
+        if message.topic in {TOPIC, "payments.date_moved", "payments.tickets_of_moved_date_voided"}:
             deliver_message(message)
 
 
@@ -78,6 +79,34 @@ def test_who_was_passed_a_ticket_is_told_by_themselves_and_once(event_session, b
     assert "Stalls, row A, seat 1" not in hers
     assert "Stalls, row A, seat 2" in hers
     assert second.code not in theirs
+    assert [each.filename for each in by_person["bob@example.com"].attachments] == ["ticket.pdf", "ticket.ics"]
+
+
+def test_who_was_passed_a_ticket_without_a_place_hears_that_it_is_void(event_session, booking):
+    transfer = pass_on(booking.tickets.order_by("pk").first())
+    forget_messages()
+
+    move(event_session, plan=make_plan("A2", hall=make_hall()))
+    deliver()
+
+    assert not is_theirs(get_received(transfer.access_key))
+    [letter] = [each for each in mail.outbox if each.to == ["bob@example.com"]]
+    assert "The ticket that you were given opens no door any more." in letter.body
+
+
+def test_who_offers_a_ticket_for_resale_is_told_of_the_new_date(event_session, booking):
+    offer_for_resale(booking_id=booking.pk, ticket_ids=[each.pk for each in booking.tickets.all()], now=NOON)
+    forget_messages()
+
+    move(event_session, later=DAY)
+    deliver()
+
+    [letter] = mail.outbox
+    assert letter.to == ["alice@example.com"]
+    assert "These stay on sale for the new date until somebody buys them" in letter.body
+    assert "Stalls, row A, seat 1" in letter.body
+    assert booking.rescheduled.get().get_absolute_url() in letter.body
+    assert not letter.attachments, "no code of it opens a door"
 
 
 def test_a_ticket_that_is_somebody_elses_is_not_given_back(event_session, booking):
