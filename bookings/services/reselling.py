@@ -1,5 +1,6 @@
 """Tickets offered back: their places are on sale like any other until they are bought, taken back or time is up."""
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 from functools import partial
@@ -20,6 +21,8 @@ from bookings.transfers import USED, find_open_transfer
 from events.models import EventSession
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
+
+logger = logging.getLogger(__name__)
 
 BATCH = 500
 Status = Resale.Status
@@ -74,8 +77,17 @@ def return_unsold(*, now: datetime) -> int:
     is_over = Q(doors_at__lte=now) | Q(ticket__event_session__booking_closes_at__lte=now)
     # A date that was called off gives everybody their money, offered or not.
     on_show = open_offers.filter(is_over, ticket__event_session__status=EventSession.Status.PUBLISHED)
-    waiting = on_show.order_by("pk").values_list("pk", flat=True)[:BATCH]
-    return sum(retry_on_conflict(partial(_return_one, resale_id=pk, now=now)) for pk in list(waiting))
+    waiting = list(on_show.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    return sum(_try_to_return(resale_id, now) for resale_id in waiting)
+
+
+def _try_to_return(resale_id: int, now: datetime) -> bool:
+    """One that fails is logged and tried again next time; it does not keep the others."""
+    try:
+        return retry_on_conflict(partial(_return_one, resale_id=resale_id, now=now))
+    except Exception:
+        logger.exception("unsold ticket not returned", extra={"resale_id": resale_id})
+        return False
 
 
 @transaction.atomic(durable=True)

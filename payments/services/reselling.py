@@ -1,5 +1,6 @@
 """Whoever offered a ticket for resale gets their money once somebody else has bought its place."""
 
+import logging
 from datetime import datetime
 from functools import partial
 
@@ -16,6 +17,8 @@ from payments.services.cancelling import name_void, take_back
 from payments.services.refunds import promise_from_booking
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
+
+logger = logging.getLogger(__name__)
 
 
 def settle_resales_of(*, booking_id: int) -> None:
@@ -36,7 +39,16 @@ def list_sold() -> QuerySet[Resale]:
 
 def _settle(offers: QuerySet[Resale], now: datetime) -> int:
     resale_ids = list(offers.order_by("pk").values_list("pk", flat=True))
-    return sum(retry_on_conflict(partial(settle_resale, resale_id=pk, now=now)) for pk in resale_ids)
+    return sum(_try_to_settle(resale_id, now) for resale_id in resale_ids)
+
+
+def _try_to_settle(resale_id: int, now: datetime) -> bool:
+    """One that fails is logged and tried again by the worker; it keeps nobody else from their money."""
+    try:
+        return retry_on_conflict(partial(settle_resale, resale_id=resale_id, now=now))
+    except Exception:
+        logger.exception("resale not settled", extra={"resale_id": resale_id})
+        return False
 
 
 @transaction.atomic(durable=True)

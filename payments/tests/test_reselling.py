@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 
@@ -20,7 +21,7 @@ from payments.models import Payment, Refund
 from payments.services.calling_off import call_off_session, go_on
 from payments.services.cancelling import cancel_booking, cancel_tickets
 from payments.services.receipts import issue_correction, issue_sale_receipt
-from payments.services.reselling import settle_resales_of, settle_sold
+from payments.services.reselling import settle_resale, settle_resales_of, settle_sold
 from scanner.models import Scan
 from scanner.services import check_in
 from tests.booking import go_to_payment, hold, pay
@@ -141,6 +142,25 @@ def test_lost_news_are_found_by_the_worker(event_session, booking):
     assert settle_sold(now=NOON) == 1
     assert settle_sold(now=NOON) == 0
     assert Refund.objects.count() == 1
+
+
+def test_one_that_cannot_be_paid_holds_up_no_other(event_session, booking, caplog):
+    offer(booking, "A1", "A2")
+    buy(event_session, "A1")
+    buy(event_session, "A2")
+    first, second = Resale.objects.order_by("pk")
+    assert second.status == Resale.Status.OPEN
+
+    def settle(*, resale_id, now):
+        if resale_id == first.pk:
+            raise ZeroDivisionError
+        return settle_resale(resale_id=resale_id, now=now)
+
+    with patch("payments.services.reselling.settle_resale", settle):
+        assert settle_sold(now=NOON) == 1
+
+    assert "resale not settled" in caplog.text
+    assert settle_sold(now=NOON) == 1
 
 
 def test_an_owner_takes_a_ticket_back_under_the_same_code(event_session, booking):
