@@ -23,11 +23,17 @@ class SampleVenue:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """`sold` places are booked as a customer does, where they are free; `house` seats are kept from sale."""
+    """`sold` places are booked as a customer does, where they are free; `house` seats are kept from sale; `waiting`
+    are the parties on the list of a session that is sold out by then. One that `moves_to` a later time has customers
+    who paid for the first one, and whom the `reason` is told.
+    """
 
     starts_at: datetime
     sold: int = 0
     house: int = 0
+    waiting: tuple[int, ...] = ()
+    moves_to: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +112,23 @@ def share_out(price: Decimal, shares: dict[str, Decimal]) -> dict[str, Decimal]:
 
 def read_slots(entry: dict[str, Any], zone: ZoneInfo, now: datetime) -> list[Slot]:
     today = now.astimezone(zone).date()
-    slots = [
-        Slot(
-            local_moment(today + timedelta(days=each["day"]), each["at"], zone),
-            sold=each.get("sold", 0),
-            house=each.get("house", 0),
-        )
-        for each in entry.get("sessions", [])
-    ]
+    slots = [read_slot(each, zone, today) for each in entry.get("sessions", [])]
     daily = entry.get("daily", {"first": 0, "days": 0, "at": []})
     for day in range(daily["first"], daily["first"] + daily["days"]):
         slots += [Slot(local_moment(today + timedelta(days=day), at, zone)) for at in daily["at"]]
     return slots
+
+
+def read_slot(each: dict[str, Any], zone: ZoneInfo, today: date) -> Slot:
+    moves_on = each.get("moves_on")
+    return Slot(
+        local_moment(today + timedelta(days=each["day"]), each["at"], zone),
+        sold=each.get("sold", 0),
+        house=each.get("house", 0),
+        waiting=tuple(each.get("waiting", [])),
+        moves_to=None if moves_on is None else local_moment(today + timedelta(days=moves_on), each["at"], zone),
+        reason=each.get("reason", ""),
+    )
 
 
 def local_moment(day: date, at: str, zone: ZoneInfo) -> datetime:

@@ -10,13 +10,14 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from bookings.invariants import find_breaches
-from bookings.models import Block, Booking, Place
+from bookings.models import Block, Booking, Place, Rescheduling
 from bookings.sample.people import load_people
 from bookings.sample.plans import BOWL_CAPACITY, PLANS
 from bookings.sample.programme import read_programme
 from bookings.sample.tournament import read_coordinates, read_json, read_tournament, zone_of
 from bookings.seatmap.scene import MOST_SEATS_AT_ONCE
 from events.models import Event, EventSession
+from payments.invariants import find_breaches as find_money_breaches
 from venues.models import SeatingPlan, Venue
 from venues.plans.checks import check_draft
 
@@ -88,9 +89,11 @@ def test_no_hall_is_given_to_two_events_at_once():
     events = read_programme(NOW)[1] + read_tournament(NOW)[1]
 
     dates = sorted(
-        (event.venue, event.hall, slot.starts_at, slot.starts_at + timedelta(minutes=event.minutes))
+        (event.venue, event.hall, starts_at, starts_at + timedelta(minutes=event.minutes))
         for event in events
         for slot in event.slots
+        for starts_at in (slot.starts_at, slot.moves_to)
+        if starts_at
     )
     for (venue, hall, _starts, ends), (next_venue, next_hall, next_starts, _ends) in pairwise(dates):
         assert (venue, hall) != (next_venue, next_hall) or ends <= next_starts
@@ -125,7 +128,35 @@ def test_the_sample_data_fill_the_site_and_keep_every_rule():
     assert not later.is_on_sale(NOW)
     assert later.is_on_sale(NOW + timedelta(days=6))
     assert Booking.objects.filter(buyer__email="alice@example.com").exists()
-    assert set(Booking.objects.values_list("status", flat=True)) == {Booking.Status.CONFIRMED}
+    assert list(find_money_breaches()) == []
+
+
+@pytest.mark.usefixtures("loaded")
+def test_parties_wait_for_the_session_that_is_sold_out():
+    sold_out = EventSession.objects.get(event__slug="songs-between-the-shelves")
+
+    assert list(sold_out.waiting_entries.values_list("party_size", "status")) == [
+        (2, "waiting"),
+        (1, "waiting"),
+        (3, "waiting"),
+    ]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_one_date_was_moved_and_its_customers_gave_different_answers():
+    moved = Rescheduling.objects.get()
+
+    event_session = moved.event_session
+    assert event_session.starts_at - moved.old_starts_at == timedelta(days=7)
+    assert dict(moved.bookings.values_list("booking__name", "answer")) == {
+        "Alice": "",
+        "Bob": "kept",
+        "Clara": "refunded",
+        "Dario": "",
+    }
+    assert event_session.free_places == event_session.total_places - 6
+    statuses = Booking.objects.exclude(status=Booking.Status.CONFIRMED).values_list("name", "status")
+    assert list(statuses) == [("Clara", "cancelled")]
 
 
 @pytest.mark.usefixtures("loaded")

@@ -8,10 +8,12 @@ from django.utils.dateparse import parse_datetime
 
 from bookings.sample.loading import load_event, load_venue
 from bookings.sample.people import PASSWORD, PEOPLE, load_people
-from bookings.sample.programme import SampleEvent, read_programme
-from bookings.sample.selling import book_places, keep_house_seats
+from bookings.sample.programme import SampleEvent, Slot, read_programme
+from bookings.sample.selling import book_places, keep_house_seats, put_on_list
 from bookings.sample.tournament import read_tournament
 from bookings.services.sweeping import refresh_event_session
+from events.models import EventSession
+from payments.sample.moved_date import sell_and_move
 
 
 class Command(BaseCommand):
@@ -45,10 +47,20 @@ def load(event: SampleEvent, now: datetime) -> int:
     published = load_event(event, now)
     slots = {slot.starts_at: slot for slot in event.slots}
     for event_session in published:
-        slot = slots.get(event_session.starts_at)
-        if slot and slot.house:
-            keep_house_seats(event_session, slot.house, now)
-        if slot and slot.sold:
-            book_places(event_session, slot.sold, now)
-            refresh_event_session(event_session.pk)
+        if slot := slots.get(event_session.starts_at):
+            fill(event_session, slot, now)
     return len(published)
+
+
+def fill(event_session: EventSession, slot: Slot, now: datetime) -> None:
+    """Let people book, wait and be moved as the programme says."""
+    if slot.house:
+        keep_house_seats(event_session, slot.house, now)
+    if slot.sold:
+        book_places(event_session, slot.sold, now)
+    if slot.waiting:
+        put_on_list(event_session, slot.waiting, now)
+    if slot.moves_to:
+        sell_and_move(event_session, moves_to=slot.moves_to, reason=slot.reason, now=now)
+    if slot.sold or slot.moves_to:
+        refresh_event_session(event_session.pk)

@@ -1,0 +1,1 @@
+"""What of the sample data is about money."""
