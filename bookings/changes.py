@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 
-# The booking that a change goes back to, over up to three changes in between.
-FIRST_PATHS = ("replaces__replaces__replaces", "replaces__replaces", "replaces", "pk")
-FIRST_BOOKING = Coalesce(*FIRST_PATHS)
+# The booking that a change goes back to, over all changes in between; of any other its own key.
+FIRST_BOOKING = Coalesce("first", "pk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from django.db.models import Count, F, Max, Q
 from django.db.models.functions import Coalesce
 
-from bookings.changes import FIRST_PATHS
 from bookings.models import Booking, BookingItem, Place, Resale, RescheduledBooking, Ticket, Transfer, WaitingEntry
 from promotions.models import PromoCode
 from ticketing.batches import BatchRow
@@ -104,7 +103,7 @@ def find_wrong_waiting() -> Iterator[str]:
 def find_wrong_promo_codes() -> Iterator[str]:
     """More paid uses than a code has, and prices that no code explains."""
     # All changes of a booking together with it are one use.
-    first = Coalesce(*[f"bookings__{path}" for path in FIRST_PATHS])
+    first = Coalesce("bookings__first", "bookings__pk")
     is_paid = Q(bookings__status__in=[Booking.Status.AWAITING_PAYMENT, Booking.Status.CONFIRMED])
     paid = Count(first, filter=is_paid, distinct=True)
     for code in PromoCode.objects.annotate(uses=paid).filter(uses__gt=F("most_uses")):
@@ -117,8 +116,10 @@ def find_wrong_promo_codes() -> Iterator[str]:
 
 def find_wrong_changes() -> Iterator[str]:
     """Changes that took more or less than what was given up for them, or left it valid."""
-    changes = Booking.objects.exclude(replaces=None).prefetch_related("gives_up", "items")
+    changes = Booking.objects.exclude(replaces=None).select_related("replaces").prefetch_related("gives_up", "items")
     for change in changes:
+        if change.replaces and change.first_id != change.replaces.chain_id:
+            yield f"booking {change.pk} changes {change.replaces_id}, but does not go back to what that goes back to"
         given_up = change.gives_up.all()
         if any(ticket.booking_id != change.replaces_id for ticket in given_up):
             yield f"booking {change.pk} gives up tickets of another booking than it replaces"

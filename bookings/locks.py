@@ -44,6 +44,12 @@ def lock_bookings(booking_ids: Collection[int]) -> dict[int, Booking]:
     return {each.pk: each for each in Booking.objects.filter(pk__in=booking_ids).order_by("pk").select_for_update()}
 
 
+def lock_first(booking: Booking) -> None:
+    """Nobody else adds up what staff give back on a booking and its changes; the caller holds the booking's lock."""
+    if booking.first_id is not None:
+        lock_booking(booking.first_id)
+
+
 def lock_promo_code(promo_code_id: int) -> PromoCode:
     """Nobody else counts its uses, or adds one, until this transaction ends."""
     return PromoCode.objects.select_for_update().get(pk=promo_code_id)

@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from djmoney.money import Money
 
 from accounts.models import User
+from bookings.models import Booking
 from payments.models import Refund
 
 
@@ -17,10 +18,12 @@ def limit_in(currency: str) -> Money | None:
 
 
 def is_above_limit(booking_id: int, amount: Money, actor: User) -> bool:
-    """With all that this person asked for on the booking before: many small sums are one large one."""
+    """With all that this person asked for before, on the booking and its changes: many small sums are one large one."""
     limit = limit_in(str(amount.currency))
     if limit is None:
         return False
-    mine = Refund.objects.filter(payment__booking=booking_id, requested_by=actor)
+    chain_id = Booking.objects.get(pk=booking_id).chain_id
+    of_chain = Q(payment__booking=chain_id) | Q(payment__booking__first=chain_id)
+    mine = Refund.objects.filter(of_chain, requested_by=actor)
     asked = mine.exclude(status=Refund.Status.REJECTED).aggregate(sum=Sum("amount"))["sum"] or 0
     return asked + amount.amount > limit.amount

@@ -48,7 +48,11 @@ def open_page(change: Booking, now: datetime = NOON) -> Payment:
 def begin_beside(booking: Booking, labels: str, *, now: datetime = NOON) -> Booking:
     """One more change of the same tickets, which `start_change` would not begin beside another."""
     change = Booking.objects.create(
-        replaces=booking, currency=booking.currency, created_at=now, held_until=now + timedelta(minutes=10)
+        replaces=booking,
+        first_id=booking.chain_id,
+        currency=booking.currency,
+        created_at=now,
+        held_until=now + timedelta(minutes=10),
     )
     change.gives_up.set(tickets_at(booking, labels))
     return change

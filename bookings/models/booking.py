@@ -69,6 +69,20 @@ class Booking(models.Model):
     replaces = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="changes", verbose_name=_("replaces")
     )
+    # Of a change: the booking that it goes back to, over all changes in between. Together they are one use of a code.
+    first = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("first booking")
+    )
+    # Staff, who may not give back alone what is above the limit by changing either.
+    begun_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("change begun by"),
+    )
     gives_up = models.ManyToManyField(
         "bookings.Ticket", blank=True, related_name="given_up_for", verbose_name=_("tickets given up")
     )
@@ -121,6 +135,11 @@ class Booking(models.Model):
         if wanted not in self.NEXT[current]:
             raise BookingStateError(current=current.label, wanted=wanted.label)
         self.status = wanted
+
+    @property
+    def chain_id(self) -> int:
+        """What a booking and all of its changes have in common: the key of the first of them."""
+        return self.first_id or self.pk
 
     @property
     def is_open(self) -> bool:

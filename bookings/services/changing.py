@@ -50,6 +50,19 @@ def start_change(
     BookingStateError, NoTicketToChangeError, ChangeRefusedError, SeveralEventsError, CompanionStaysError,
     ChangeUnderWayError.
     """
+    return make_change(booking_id=booking_id, ticket_ids=ticket_ids, now=now, buyer=buyer, has_deadline=has_deadline)
+
+
+def make_change(
+    *,
+    booking_id: int,
+    ticket_ids: Collection[int],
+    now: datetime,
+    buyer: User | None = None,
+    has_deadline: bool,
+    begun_by: User | None = None,
+) -> Booking:
+    """Inner step: as `start_change`, also for staff, who answer for what it gives back."""
     given_back = _give_back_earlier(booking_id, now)
     old = lock_booking(booking_id)
     if not old.is_confirmed:
@@ -60,6 +73,8 @@ def start_change(
     tickets = _check_choice(old, ticket_ids, now, has_deadline=has_deadline)
     change = Booking.objects.create(
         replaces=old,
+        first_id=old.chain_id,
+        begun_by=begun_by,
         buyer=buyer if buyer is not None and buyer.pk == old.buyer_id else None,
         name=old.name,
         phone=old.phone,

@@ -125,7 +125,7 @@ def _goes_on(booking: Booking) -> bool:
 def _check_uses(booking: Booking, now: datetime, rivals: Q = ANY) -> PromoCode:
     """`rivals` are those of the same customer's uses that count."""
     code = lock_promo_code(booking.promo_code_id or 0)
-    others = list_uses(code, now).exclude(pk=booking.pk)
+    others = list_uses(code, now).annotate(chain=FIRST_BOOKING).exclude(chain=booking.chain_id)
     if code.most_uses is not None and count_uses(others) >= code.most_uses:
         raise PromoCodeUsedUpError
     most = code.most_uses_per_customer
@@ -143,4 +143,4 @@ def list_uses(code: PromoCode, now: datetime) -> QuerySet[Booking]:
 
 def count_uses(bookings: QuerySet[Booking]) -> int:
     """Bookings, each with all of its changes as one."""
-    return bookings.order_by().values(first=FIRST_BOOKING).distinct().count()
+    return bookings.order_by().values(chain=FIRST_BOOKING).distinct().count()

@@ -11,7 +11,7 @@ from bookings.locks import lock_booking
 from bookings.models import Booking
 from bookings.services.attendees import write_names
 from bookings.services.audit import note_change
-from bookings.services.changing import start_change
+from bookings.services.changing import make_change
 from ticketing.outbox.services import publish
 
 
@@ -31,12 +31,14 @@ def resend_tickets(*, booking_id: int, actor: User, reason: str, now: datetime) 
     return booking
 
 
+@transaction.atomic(durable=True)
 def begin_change(*, booking_id: int, ticket_ids: Collection[int], actor: User, reason: str, now: datetime) -> Booking:
     """Begin to change these tickets for the customer, whatever the event's deadline: see `start_change`.
 
-    It lapses like any basket, and nothing has changed then; the history says that it was begun.
+    It lapses like any basket, and nothing has changed then; the history says that it was begun. What it gives back in
+    the end counts as asked for by `actor`.
     """
-    change = start_change(booking_id=booking_id, ticket_ids=ticket_ids, now=now, has_deadline=False)
+    change = make_change(booking_id=booking_id, ticket_ids=ticket_ids, now=now, has_deadline=False, begun_by=actor)
     labels = ", ".join(str(ticket) for ticket in change.gives_up.all())
     note_change(change.replaces, actor_id=actor.pk, text=f"Began to change {labels} (as {change}).", reason=reason)
     return change

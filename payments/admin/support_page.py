@@ -17,6 +17,7 @@ from bookings.models import Booking, BookingItem
 from bookings.selectors import list_items
 from bookings.services.support import begin_change, rename_attendees
 from payments.admin.support_forms import ChangeTicketsForm, CorrectContactForm, CorrectNamesForm
+from payments.limits import limit_in
 from payments.services.contacts import correct_contact
 from ticketing.admin.bases import admin_url
 from ticketing.errors import DomainError
@@ -62,6 +63,7 @@ class SupportPage:
             "booking": booking,
             **forms,
             "has_names": len(forms["names_form"].fields) > 1,
+            "limit": limit_in(booking.currency),
         }
         return TemplateResponse(request, TEMPLATE, context, status=status)
 

@@ -64,7 +64,15 @@ def _buy_change(
         item_ids=[item.pk for item in given_up],
     )
     carried = _carry_over(old, change, needed, now)
-    promise_from_booking(old.pk, back - needed, reason=Refund.Reason.CHANGED, key=f"change:{change.pk}", now=now)
+    promise_from_booking(
+        old.pk,
+        back - needed,
+        reason=Refund.Reason.CHANGED,
+        key=f"change:{change.pk}",
+        now=now,
+        # Whoever began it on the customer's behalf asked for this as well, and may not alone above the limit.
+        actor=change.begun_by,
+    )
     return carried
 
 

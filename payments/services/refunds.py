@@ -9,7 +9,7 @@ from django.utils import timezone
 from djmoney.money import Money
 
 from accounts.models import User
-from bookings.locks import lock_booking
+from bookings.locks import lock_booking, lock_first
 from notifications.alarms import raise_alarm
 from payments.errors import GatewayRefusedError, RefundStateError, SamePersonError, TakenByBankError
 from payments.gateways.base import RefundState
@@ -48,8 +48,10 @@ def promise_refund(  # noqa: PLR0913
     What staff ask for above the limit waits for a second person: the `whole` sum counts, where this is a part of it.
     What was paid with credit becomes credit again, whatever the destination.
     """
-    asked = Money(amount if whole is None else whole, payment.amount.currency)
-    is_too_much = actor is not None and is_above_limit(payment.booking_id, asked, actor)
+    is_too_much = False
+    if actor is not None:
+        lock_first(payment.booking)
+        is_too_much = is_above_limit(payment.booking_id, Money(whole or amount, payment.amount.currency), actor)
     needs_approval = is_too_much or goes_to_corrected_address(payment, reason, destination)
     refund = Refund(
         payment=payment,
