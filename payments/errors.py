@@ -125,6 +125,10 @@ class ChangeSumError(PlacesGoneError):
     text = _("What your old tickets pay for has changed meanwhile. Nothing is changed yet; please look at the new sum.")
 
 
+class NothingToPayError(DomainError):
+    text = _("There is nothing left to pay by now. Nothing was charged; please look at the new sum.")
+
+
 class CreditAtAddressError(DomainError):
     text = _(
         "%(left)s of credit belongs to this booking, and whoever reads its mail can spend it. Somebody who decides on"

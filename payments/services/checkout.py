@@ -15,7 +15,7 @@ from bookings.selectors import Summary, summarise
 from bookings.services.lifecycle import list_items_to_sell
 from payments.changes import due_of
 from payments.credit import CreditUse
-from payments.errors import CreditChangedError, GatewayRefusedError, GatewayUnavailableError
+from payments.errors import CreditChangedError, GatewayRefusedError, GatewayUnavailableError, NothingToPayError
 from payments.gateways.base import PaymentPage
 from payments.gateways.registry import get_gateway, get_saving_gateway
 from payments.methods import Method
@@ -35,8 +35,8 @@ def start_payment(*, booking_id: int, offer: Offer, now: datetime, credit: Credi
 
     Pressing the button twice leads to the same page; another way to pay closes the pages before, also when
     two windows choose at once. An attempt that was closed meanwhile has no `page_url`. `credit` pays a part, and is
-    kept for this attempt until it ends. Raises HoldLapsedError, CreditChangedError, GatewayUnavailableError,
-    GatewayRefusedError; after the last two the basket may be changed or paid again.
+    kept for this attempt until it ends. Raises HoldLapsedError, NothingToPayError, CreditChangedError,
+    GatewayUnavailableError, GatewayRefusedError; after the last two the basket may be changed or paid again.
     """
     payment, earlier = retry_on_conflict(
         lambda: _open_payment(booking_id=booking_id, offer=offer, credit=credit, now=now)
@@ -156,6 +156,9 @@ def _open_payment(
     booking = _lock_unpaid(booking_id, now)
     total = due_of(booking, summarise(booking).total)
     amount = total - credit.amount if credit else total
+    if amount.amount <= 0:
+        # What a change costs follows what is left of its old tickets, and may have sunk since the page was shown.
+        raise NothingToPayError
     earlier = _list_open_attempts(booking)
     # Only the newest: an older one may be about to be closed by the window that chose after it.
     if earlier and is_same(earlier[0], offer, amount, credit):

@@ -63,6 +63,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
             till.contact.add_error(error.field or None, str(error))
         except DomainError as error:
             refusal = error
+            # Many a refusal says that the sum has changed meanwhile: the page shows the new one.
+            till = Till(request, booking)
     has_errors = request.method == "POST" and till.has_errors
     context = {
         "booking": booking,
