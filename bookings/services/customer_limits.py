@@ -16,8 +16,9 @@ from events.models import EventSession
 
 # Money is there, or may be on its way. A basket counts once it goes to payment itself.
 COUNTED = [Booking.Status.AWAITING_PAYMENT, Booking.Status.CONFIRMED]
-# Those that count, or may at any moment: late money confirms what has expired.
-UNSETTLED = [*COUNTED, Booking.Status.HELD, Booking.Status.EXPIRED]
+# May count at any moment: money also confirms what has expired, or went back to the basket after a payment failed.
+UNCOUNTED = [Booking.Status.HELD, Booking.Status.EXPIRED]
+UNSETTLED = [*COUNTED, *UNCOUNTED]
 REFUSALS = {"email": KnownEmailError, "phone": KnownPhoneError, "account": KnownCustomerError}
 
 
@@ -39,9 +40,7 @@ def check_customer_limit(booking: Booking, locked: Collection[int]) -> None:
     known = set().union(*fellows.values())
     if not known:
         return
-    sessions = booking.items.order_by().values("event_session")
-    same_sessions = BookingItem.objects.filter(event_session__in=sessions)
-    rivals = set(same_sessions.filter(booking__in=known).values_list("booking", flat=True))
+    rivals = set(_rivals(booking, known).values_list("booking", flat=True))
     # Locked out of order they would make a deadlock of two baskets of one person; what a change replaces comes later.
     if len(locked) == 1 and (to_lock := rivals - {booking.replaces_id}):
         raise FellowBookingsError(to_lock)
@@ -50,12 +49,27 @@ def check_customer_limit(booking: Booking, locked: Collection[int]) -> None:
             raise _refuse(session, fellows, _list_holders(session, rivals))
 
 
-def check_late_limit(booking: Booking) -> None:
-    """Inner step: money came for a booking that had expired, and its customer may have booked again meanwhile.
+def lock_late_fellows(booking: Booking, locked: Collection[int]) -> None:
+    """Inner step: money came; the caller holds these locks. Of one person's bookings whose money is late at the same
+    moment each would find that the others do not count, so they take each other's locks, and the later one counts.
 
-    Raises LimitReachedError. Costs nothing for one that did not expire.
+    Raises FellowBookingsError. Costs nothing for a booking that counted already. What goes to payment at this moment
+    takes our lock itself.
     """
-    if booking.status != Booking.Status.EXPIRED:
+    if booking.status not in UNCOUNTED or len(locked) > 1:
+        return
+    known = set().union(*_list_fellows(booking).values())
+    late = _rivals(booking, known).filter(booking__status__in=UNCOUNTED)
+    if to_lock := set(late.values_list("booking", flat=True)):
+        raise FellowBookingsError(to_lock)
+
+
+def check_late_limit(booking: Booking) -> None:
+    """Inner step: money came for a booking that did not count, and its customer may have booked again meanwhile.
+
+    The caller did `lock_late_fellows`. Raises LimitReachedError. Costs nothing for one that counted already.
+    """
+    if booking.status not in UNCOUNTED:
         return
     fellows = set().union(*_list_fellows(booking).values())
     if any(places > session.customer_limit for session, places in _count(booking, fellows)):
@@ -75,6 +89,12 @@ def _list_fellows(booking: Booking) -> dict[str, set[int]]:
         for mark, booking_id in parts[0].union(*parts[1:], all=True):
             fellows[mark].add(booking_id)
     return fellows
+
+
+def _rivals(booking: Booking, others: Collection[int]) -> QuerySet[BookingItem]:
+    """What these bookings have of the booking's sessions."""
+    sessions = booking.items.order_by().values("event_session")
+    return BookingItem.objects.filter(event_session__in=sessions, booking__in=others)
 
 
 def _count(booking: Booking, others: Collection[int]) -> list[tuple[EventSession, int]]:

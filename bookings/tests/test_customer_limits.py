@@ -14,6 +14,7 @@ from bookings.errors import CustomerLimitError, KnownCustomerError, KnownEmailEr
 from bookings.invariants import find_breaches
 from bookings.models import Booking, BookingItem
 from bookings.services.lifecycle import expire_booking, start_checkout
+from payments.models import Refund
 from payments.services.cancelling import cancel_tickets
 from tests.booking import CONTACT, confirm, go_to_payment, hold, pay
 from tests.concurrency import run_together
@@ -21,6 +22,7 @@ from tests.customer import Customer
 from tests.factories import NOON, make_confirmed_booking, make_event_session, make_user
 from ticketing.transactions import retry_on_conflict
 
+LATER = NOON + timedelta(hours=1)
 STRANGER = replace(CONTACT, phone="+436607654321", email="bob@example.com")
 
 
@@ -147,7 +149,7 @@ def test_a_change_does_not_count_what_it_gives_up(event_session):
 
     with pytest.raises(KnownEmailError):
         check_out(change)
-    Booking.objects.filter(pk=change.pk).update(replaces=bought)
+    Booking.objects.filter(pk=change.pk).update(replaces=bought, first=bought)
     change.gives_up.set(bought.tickets.all()[:1])
 
     assert check_out(change).status == Booking.Status.AWAITING_PAYMENT
@@ -163,6 +165,18 @@ def test_late_money_goes_back_when_as_much_was_booked_meanwhile(event_session):
 
     payment.refresh_from_db()
     assert payment.booking.status == Booking.Status.EXPIRED
+    assert payment.refunds.get().amount == payment.amount
+
+
+@pytest.mark.django_db
+def test_money_for_what_went_back_to_the_basket_counts_what_was_booked_meanwhile(event_session):
+    payment = go_to_payment(hold(event_session, "A1 A2"))
+    Booking.objects.filter(pk=payment.booking_id).update(status=Booking.Status.HELD)
+    confirm(check_out(hold(event_session, "A4 A5")))
+
+    pay(payment)
+
+    assert Booking.objects.get(pk=payment.booking_id).status == Booking.Status.EXPIRED
     assert payment.refunds.get().amount == payment.amount
 
 
@@ -194,6 +208,38 @@ def test_the_page_says_it_beside_the_field_and_keeps_what_was_typed(typed, field
     assert words in page.context["form"].errors[field][0]
     assert 'value="Alicia"' in page.content.decode()
     assert customer.client.get("/checkout/").context["form"]["name"].value() == "Alicia"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_six_late_payments_of_one_guest_as_many_buy_as_one_may_have(event_session):
+    payments = [go_to_payment_and_lapse(event_session, f"A{number}") for number in range(1, 7)]
+
+    run_together(*(partial(retry_on_conflict, partial(pay, payment, LATER)) for payment in payments))
+
+    bought = Booking.objects.filter(status=Booking.Status.CONFIRMED)
+    assert bought.count() == 2
+    assert Refund.objects.filter(reason=Refund.Reason.LATE).count() == 4
+    assert not list(find_breaches())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_late_payments_and_baskets_of_one_guest_together_buy_no_more_than_one_may_have(event_session):
+    payments = [go_to_payment_and_lapse(event_session, f"A{number}") for number in range(1, 4)]
+    baskets = [hold(event_session, f"A{number}", now=LATER) for number in range(4, 7)]
+    calls = [partial(pay, payment, LATER) for payment in payments]
+    calls += [partial(check_out, basket, now=LATER) for basket in baskets]
+
+    run_together(*(partial(retry_on_conflict, call) for call in calls))
+
+    counted = [Booking.Status.CONFIRMED, Booking.Status.AWAITING_PAYMENT]
+    assert Booking.objects.filter(status__in=counted).count() == 2
+    assert not list(find_breaches())
+
+
+def go_to_payment_and_lapse(event_session, seats):
+    payment = go_to_payment(hold(event_session, seats))
+    expire_booking(booking_id=payment.booking_id, now=LATER)
+    return payment
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,16 +4,18 @@ Webhook, return page and the polling fallback all end here, in any order and any
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from djmoney.money import Money
 
 from bookings.errors import PlacesGoneError
-from bookings.locks import lock_booking
+from bookings.locks import lock_booking, lock_bookings
 from bookings.models import Booking
 from bookings.selectors import Summary
+from bookings.services.customer_limits import FellowBookingsError, lock_late_fellows
 from bookings.services.lifecycle import list_items_to_sell, return_to_basket
 from notifications.alarms import raise_alarm
 from payments.gateways.base import PaymentState
@@ -29,15 +31,30 @@ from ticketing.outbox.services import publish
 logger = logging.getLogger(__name__)
 
 
-@transaction.atomic(durable=True)
 def apply_state(*, payment_id: int, state: PaymentState, now: datetime, as_read: Payment | None = None) -> Payment:
     """Take over what the provider says: tickets for money, or the money back; never neither, never both.
 
     Who has read the payment already saves two looks for it.
     """
-    booking = lock_booking(
+    apply = partial(_apply_state, payment_id=payment_id, state=state, now=now, as_read=as_read)
+    try:
+        return apply(fellows=())
+    except FellowBookingsError as found:
+        return apply(fellows=found.booking_ids)
+
+
+@transaction.atomic(durable=True)
+def _apply_state(
+    *, payment_id: int, state: PaymentState, now: datetime, as_read: Payment | None, fellows: Collection[int]
+) -> Payment:
+    """With the locks of these other bookings. Raises FellowBookingsError where some are missing."""
+    booking_id = (
         as_read.booking_id if as_read else Payment.objects.values_list("booking_id", flat=True).get(pk=payment_id)
     )
+    locked = {booking_id, *fellows}
+    booking = lock_bookings(locked)[booking_id]
+    if state.status == "paid":
+        lock_late_fellows(booking, locked)
     if as_read and is_paid_by(as_read, state) and mark_paid(as_read, now):
         _spend_money(booking, as_read, now)
         return as_read
