@@ -100,8 +100,8 @@ class Repayments:
         taken = dict(self.of_payments(held, "payment").annotate(sum=Sum("amount")))
         missing = dict(self.worth)
         paid = Payment.objects.filter(booking__in=self.holders, status=Payment.Status.PAID).order_by("-pk")
-        columns = ("pk", "booking", "gateway", "amount_currency", "amount")
-        for pk, booking_id, gateway, currency, amount in paid.values_list(*columns):
+        columns = ("pk", "booking", "way", "amount_currency", "amount")
+        for pk, booking_id, gateway, currency, amount in paid.with_way().values_list(*columns):
             left = max(amount - promised.get(pk, ZERO) - taken.get(pk, ZERO), ZERO)
             part = min(left, missing.get(booking_id, ZERO))
             if part:
@@ -182,7 +182,8 @@ class CallOffProgress(BatchProgress[CallOff]):
         """(gateway, state, how many, sum), in the order of their names."""
         # Case folded or not, the keys are digits; only this lookup lets MySQL use the unique index.
         mine = Refund.objects.filter(key__istartswith=refund_key(self.job.pk)).order_by()
-        groups = mine.values_list("payment__gateway", "status", "amount_currency")
+        columns = ("way", "status", "amount_currency")
+        groups = mine.with_way().values_list(*columns)
         rows = groups.annotate(count=Count("pk"), sum=Sum("amount"))
         return [
             (gateway, str(Refund.Status(status).label), count, Money(total, currency))

@@ -3,6 +3,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Case, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
@@ -14,10 +15,20 @@ from payments.methods import Method
 CREDIT = "credit"
 
 
+def origin_gateway(path: str = "") -> Case:
+    """The gateway of `Payment.origin` in a query; `path` leads to the payment."""
+    carried = When(**{f"{path}voucher__kind": "change"}, then=f"{path}voucher__refund__payment__gateway")
+    return Case(carried, default=f"{path}gateway")
+
+
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def at_providers(self) -> "PaymentQuerySet":
         """Attempts that somebody else can be asked about; credit goes the way of the attempt it is a part of."""
         return self.exclude(gateway=CREDIT)
+
+    def with_way(self) -> "PaymentQuerySet":
+        """`way` is the gateway of each one's `origin`, to count by."""
+        return self.annotate(way=origin_gateway())
 
 
 class Payment(models.Model):

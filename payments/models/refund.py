@@ -3,17 +3,22 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 
-from payments.models.payment import CREDIT, Payment
+from payments.models.payment import CREDIT, Payment, origin_gateway
 
 if TYPE_CHECKING:
     from payments.models.voucher import Voucher
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):
+    def with_way(self) -> "RefundQuerySet":
+        """`way` is each one's `gateway`, to count by."""
+        as_credit = When(destination=Refund.Destination.CREDIT, then=Value(CREDIT))
+        return self.annotate(way=Case(as_credit, default=origin_gateway("payment__")))
+
     def through(self, gateway: str) -> "RefundQuerySet":
         """Those that this provider gives, or was asked to give once."""
         carried = Q(payment__voucher__kind="change", payment__voucher__refund__payment__gateway=gateway)
