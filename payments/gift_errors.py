@@ -15,5 +15,5 @@ class GiftUsedError(DomainError):
     text = _("This voucher was used, or made void, and cannot go back any more.")
 
 
-class GiftSentError(DomainError):
-    text = _("This voucher was sent already.")
+class GiftDecidedError(DomainError):
+    text = _("This voucher was decided on already, or nobody did so in time.")

@@ -18,7 +18,7 @@ def send_bought(*, gift_id: int) -> None:
     """To the buyer: when it goes out, and the link to print it. Nothing for one that staff gave."""
     gift = get_gift(gift_id)
     booking = gift.booking
-    if gift.given_by_id is not None or not booking.email:
+    if gift.is_given or not booking.email:
         return
     subject = _("Your gift voucher for %(name)s") % {"name": one_line(gift.recipient_name)}
     send(booking, "gift_bought", key=f"gift_bought:{gift.pk}", context=describe(booking, [], subject) | {"gift": gift})
@@ -30,7 +30,7 @@ def send_gift(*, gift_id: int) -> None:
     voucher = gift.voucher
     if voucher is None or voucher.voided_at is not None or not gift.recipient_email:
         return
-    giver = one_line(gift.booking.name) if gift.given_by_id is None else settings.SITE_NAME
+    giver = settings.SITE_NAME if gift.is_given else one_line(gift.booking.name)
     subject = _("%(giver)s has a gift for you") % {"giver": giver or settings.SITE_NAME}
     context: dict[str, Any] = {
         "gift": gift,

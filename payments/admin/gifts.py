@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, cast
 
@@ -18,7 +19,8 @@ from unfold.widgets import (
 from accounts.models import User
 from payments.admin.exports import SumResource
 from payments.models import GiftVoucher
-from payments.services.gifts import GiftWish, give_gift, return_gift
+from payments.services.gifts import GiftWish, return_gift
+from payments.services.giving import approve_gift, give_gift, reject_gift
 from ticketing.admin.actions import button, go_to, refusals_as_messages
 from ticketing.admin.exports import ExportableAdmin, Moment
 from ticketing.admin.reasons import ReasonForm
@@ -65,6 +67,17 @@ class GiftVoucherResource(SumResource):
         fields = ["booking", "sum", "currency", "left", "recipient_name", "deliver_on", "sent", "reason"]
 
 
+class UndecidedFilter(admin.SimpleListFilter):
+    title = _("second person")
+    parameter_name = "undecided"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("waits for one"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.undecided() if self.value() else queryset
+
+
 @admin.register(GiftVoucher)
 class GiftVoucherAdmin(ExportableAdmin[GiftVoucher]):
     """Gift vouchers that were sold, and those that staff gave; what is left on them stands with the vouchers."""
@@ -72,24 +85,25 @@ class GiftVoucherAdmin(ExportableAdmin[GiftVoucher]):
     resource_classes = [GiftVoucherResource]
     list_display = ["__str__", "booking", "state", "left", "deliver_on", "sent_at", "given_by"]
     list_select_related = ["booking", "voucher", "given_by"]
-    list_filter = ["amount_currency", ("given_by", admin.EmptyFieldListFilter)]
+    list_filter = [UndecidedFilter, "amount_currency", ("given_by", admin.EmptyFieldListFilter)]
     search_fields = ["booking__reference", "booking__email", "recipient_name", "recipient_email"]
     date_hierarchy = "deliver_on"
     actions_list = ["give"]
-    actions_detail = ["give_back"]
+    actions_detail = ["approve", "reject", "give_back"]
     fields = [
         ("booking", "state"),
         ("amount", "left"),
         ("recipient_name", "recipient_email"),
         "message",
         ("deliver_on", "sent_at"),
-        ("given_by", "reason"),
+        ("given_by", "decided_by"),
+        "reason",
     ]
     readonly_fields = ["state", "left"]
 
     @admin.display(description=_("state"), ordering="booking__status")
     def state(self, gift: GiftVoucher) -> str:
-        return gift.booking.get_status_display()
+        return str(_("Awaiting approval")) if gift.is_undecided else gift.booking.get_status_display()
 
     @admin.display(description=_("left"))
     def left(self, gift: GiftVoucher) -> str:
@@ -102,11 +116,20 @@ class GiftVoucherAdmin(ExportableAdmin[GiftVoucher]):
         may = request.user.has_perm("payments.add_refund")
         if not may or object_id is None:
             return may
-        return GiftVoucher.objects.filter(pk=object_id, given_by=None, booking__status="confirmed").exists()
+        return GiftVoucher.objects.filter(pk=object_id, reason="", booking__status="confirmed").exists()
+
+    def has_decide_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        may_decide = request.user.has_perm("payments.change_giftvoucher")
+        if not may_decide or object_id is None:
+            return may_decide
+        return GiftVoucher.objects.undecided().filter(pk=object_id).exists()
 
     @button(
         label=_("Give a voucher"),
-        question=_("Nobody pays it: it is at the house's expense, and goes out by email on its day."),
+        question=_(
+            "Nobody pays it: it is at the house's expense, and goes out by email. Above the limit of what you may "
+            "give within a day, a second person decides first."
+        ),
         icon="redeem",
         permissions=["give"],
         form_class=GiveForm,
@@ -115,8 +138,41 @@ class GiftVoucherAdmin(ExportableAdmin[GiftVoucher]):
         reason, actor = form.cleaned_data["reason"], cast("User", request.user)
         gift = retry_on_conflict(lambda: give_gift(wish=form.wish(), reason=reason, actor=actor, now=timezone.now()))
         self.log_addition(request, gift, f"Given: {reason}")
-        self.message_user(request, _("The voucher is issued."), messages.SUCCESS)
+        if gift.is_undecided:
+            waits = _("%(amount)s waits for a second person.") % {"amount": gift.amount}
+            self.message_user(request, waits, messages.WARNING)
+        else:
+            self.message_user(request, _("The voucher is issued."), messages.SUCCESS)
         return go_to(request, self.change_url(gift))
+
+    @button(
+        label=_("Approve"),
+        question=_("The voucher is issued and goes out by email. Somebody else than you must have asked for it."),
+        icon="check",
+        permissions=["decide"],
+    )
+    def approve(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._decide(request, object_id, approve_gift, "Approved.", _("The voucher is issued."))
+
+    @button(
+        label=_("Reject"),
+        question=_("Nothing is issued, and nobody is told."),
+        icon="close",
+        permissions=["decide"],
+        is_grave=True,
+    )
+    def reject(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._decide(request, object_id, reject_gift, "Rejected.", _("The voucher is not given."))
+
+    def _decide(
+        self, request: HttpRequest, object_id: str, decide: Callable[..., GiftVoucher], log: str, text: Any
+    ) -> HttpResponse:
+        actor = cast("User", request.user)
+        with refusals_as_messages(request):
+            gift = retry_on_conflict(lambda: decide(gift_id=int(object_id), actor=actor, now=timezone.now()))
+            self.log_change(request, gift, log)
+            self.message_user(request, text, messages.SUCCESS)
+        return go_to(request, self.change_url(GiftVoucher.objects.get(pk=object_id)))
 
     @button(
         label=_("Take back and refund"),

@@ -16,7 +16,8 @@ from events.models import EventSession
 from payments.credit import CreditUse
 from payments.models import Voucher
 from payments.services.checkout import pay_with_credit
-from payments.services.gifts import GiftWish, give_gift
+from payments.services.gifts import GiftWish
+from payments.services.giving import give_gift
 from payments.services.rescheduling import deal_with_next, reschedule
 from payments.services.rescheduling_answers import keep_tickets, return_tickets
 

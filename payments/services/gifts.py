@@ -1,4 +1,7 @@
-"""Gift vouchers: bought through the usual checkout, sent on their day, given back while nobody used them."""
+"""Gift vouchers: bought through the usual checkout, sent on their day, given back while nobody used them.
+
+Those that staff give are in `giving`.
+"""
 
 import logging
 from dataclasses import dataclass
@@ -18,8 +21,8 @@ from bookings.models import Booking
 from bookings.services.lifecycle import close_booking
 from payments.gift_errors import BasketInTheWayError, GiftUsedError
 from payments.models import GiftVoucher, Refund, Voucher
-from payments.services.issuing_gifts import issue_gift, send_if_due
-from payments.services.ledger import post_gift_given, post_gift_returned
+from payments.services.issuing_gifts import send_if_due
+from payments.services.ledger import post_gift_returned
 from payments.services.refunds import promise_from_booking
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
@@ -51,7 +54,7 @@ def choose_gift(*, wish: GiftWish, booking_id: int | None, buyer: User | None, n
         raise BasketInTheWayError
     elif booking.status == Booking.Status.AWAITING_PAYMENT:
         raise PaymentUnderWayError
-    _put_in(booking, wish)
+    put_in(booking, wish)
     return booking
 
 
@@ -67,7 +70,8 @@ def _begin(buyer: User | None, now: datetime) -> Booking:
     )
 
 
-def _put_in(booking: Booking, wish: GiftWish) -> GiftVoucher:
+def put_in(booking: Booking, wish: GiftWish) -> GiftVoucher:
+    """Inner step: this voucher is what the booking is about."""
     booking.gift_amount = wish.amount
     booking.save()
     facts = {
@@ -81,19 +85,6 @@ def _put_in(booking: Booking, wish: GiftWish) -> GiftVoucher:
 
 
 @transaction.atomic(durable=True)
-def give_gift(*, wish: GiftWish, reason: str, actor: User, now: datetime) -> GiftVoucher:
-    """Staff give a voucher that nobody pays, for a reason; the house owes it from now on."""
-    booking = _begin(None, now)
-    booking.name, booking.status, booking.confirmed_at = wish.recipient_name, Booking.Status.CONFIRMED, now
-    gift = _put_in(booking, wish)
-    gift.given_by, gift.reason = actor, reason
-    gift.save(update_fields=["given_by", "reason"])
-    post_gift_given(booking, now)
-    issue_gift(booking, now)
-    return GiftVoucher.objects.get(pk=gift.pk)
-
-
-@transaction.atomic(durable=True)
 def return_gift(*, booking_id: int, now: datetime, actor: User | None = None, note: str = "") -> Booking:
     """A voucher that nobody used is void, and its price goes back the way it was paid. A repeat changes nothing.
 
@@ -102,7 +93,7 @@ def return_gift(*, booking_id: int, now: datetime, actor: User | None = None, no
     booking = lock_booking(booking_id)
     if booking.status == Booking.Status.CANCELLED:
         return booking
-    gift = GiftVoucher.objects.get(booking=booking, given_by=None)
+    gift = GiftVoucher.objects.get(booking=booking, reason="")
     untouched = Voucher.objects.filter(gift=gift, balance=gift.amount.amount, voided=0, voided_at=None)
     # Compare-and-set: whoever spends it at this moment was first, or finds nothing on it.
     if not untouched.update(balance=0, voided=gift.amount.amount, voided_at=now, voided_by=actor, void_reason=note):

@@ -33,5 +33,5 @@ def gift_of(context: dict[str, Any], booking: Booking) -> dict[str, Any]:
         "booking": booking,
         "gift": gift,
         "voucher": voucher,
-        "may_go_back": booking.is_confirmed and is_untouched and gift.given_by_id is None,
+        "may_go_back": booking.is_confirmed and is_untouched and not gift.is_given,
     }

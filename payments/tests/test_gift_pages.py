@@ -1,8 +1,11 @@
 """Buying a gift voucher as a customer does: the form, the checkout, its page, and what is left on it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.urls import reverse
@@ -184,6 +187,49 @@ def test_finance_gives_a_voucher_for_a_reason(client):
     assert gift.voucher.code not in page
     assert client.get(reverse("admin:payments_giftvoucher_changelist")).status_code == 200
     assert client.get(reverse("admin:payments_voucher_changelist")).status_code == 200
+
+
+def test_finance_gives_above_the_limit_with_a_second_person(client, settings):
+    settings.REFUND_APPROVAL_LIMIT = Decimal(20)
+    sign_in(client, FINANCE)
+    given = {"amount": "25", "recipient_name": "Bob", "recipient_email": "bob@example.com", "reason": "Lost coat"}
+
+    answer = client.post(reverse("admin:payments_giftvoucher_give"), SENT | given, follow=True)
+    gift = GiftVoucher.objects.get()
+    approve = reverse("admin:payments_giftvoucher_approve", args=[gift.pk])
+    refused = client.post(approve, SENT, follow=True)
+
+    assert "€25.00 waits for a second person." in answer.content.decode()
+    assert "Awaiting approval" in answer.content.decode()
+    assert "Somebody else has to approve this" in refused.content.decode()
+    listed = client.get(reverse("admin:payments_giftvoucher_changelist"), {"undecided": "yes"})
+    assert gift.booking.reference in listed.content.decode()
+
+    other = make_user("colleague", is_staff=True)
+    other.groups.add(Group.objects.get(name=FINANCE))
+    client.force_login(other)
+    client.post(approve, SENT)
+
+    assert Voucher.objects.get().balance == 25
+    assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == ["Given: Lost coat", "Approved."]
+    listed = client.get(reverse("admin:payments_giftvoucher_changelist"), {"undecided": "yes"})
+    assert gift.booking.reference not in listed.content.decode()
+
+
+def test_finance_rejects_and_support_decides_on_nothing(client, settings):
+    settings.REFUND_APPROVAL_LIMIT = Decimal(20)
+    sign_in(client, FINANCE)
+    given = {"amount": "25", "recipient_name": "Bob", "recipient_email": "", "reason": "Lost coat"}
+    client.post(reverse("admin:payments_giftvoucher_give"), SENT | given)
+    reject = reverse("admin:payments_giftvoucher_reject", args=[GiftVoucher.objects.get().pk])
+    sign_in(client, SUPPORT)
+    assert client.post(reject, SENT).status_code == 403
+
+    client.force_login(get_user_model().objects.get(email="finance@example.com"))
+    client.post(reject, SENT)
+
+    assert Booking.objects.get().status == Booking.Status.CANCELLED
+    assert not Voucher.objects.exists()
 
 
 def test_support_takes_an_untouched_voucher_back_and_gives_none(client, bought):

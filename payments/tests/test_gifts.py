@@ -19,7 +19,8 @@ from payments.invariants import find_breaches
 from payments.models import Account, GiftVoucher, LedgerEntry, Payment, Receipt, Refund, Voucher
 from payments.services.cancelling import cancel_booking
 from payments.services.checkout import pay_with_credit
-from payments.services.gifts import GiftWish, choose_gift, give_gift, return_gift, send_due_gifts
+from payments.services.gifts import GiftWish, choose_gift, return_gift, send_due_gifts
+from payments.services.giving import give_gift
 from payments.services.outcome import apply_state
 from tests.booking import CONTACT, go_to_payment, hold, paid, pay
 from tests.concurrency import run_together

@@ -111,7 +111,7 @@ def get_gift(access_key: str, *, is_confirmed: bool = True) -> GiftVoucher:
     """The buyer's gift behind their private link; 404 for any other, and for one that staff gave."""
     booking = get_booking(access_key)
     gifts = GiftVoucher.objects.select_related("booking", "voucher").exclude(voucher=None)
-    found = gifts.filter(booking=booking, given_by=None).first()
+    found = gifts.filter(booking=booking, reason="").first()
     if found is None or (is_confirmed and not booking.is_confirmed):
         raise Http404
     return found
