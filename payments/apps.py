@@ -10,7 +10,14 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         # Handlers touch models, which exist only from here on.
         from bookings.transfer_mails import tell_recipients  # noqa: PLC0415
-        from payments import call_off_mails, credit_mails, gift_mails, mails, rescheduling_mails  # noqa: PLC0415
+        from payments import (  # noqa: PLC0415
+            bank_mails,
+            call_off_mails,
+            credit_mails,
+            gift_mails,
+            mails,
+            rescheduling_mails,
+        )
         from payments.receipts.checks import check_receipt_series  # noqa: PLC0415
         from payments.services import calling_off, rescheduling  # noqa: PLC0415
         from payments.services.events import LEFT, process_event  # noqa: PLC0415
@@ -41,6 +48,7 @@ class PaymentsConfig(AppConfig):
         subscribe("payments.refund_given", mails.send_refund_given)
         subscribe("payments.voucher_issued", credit_mails.send_voucher)
         subscribe("payments.void_credit_returned", void_returned)
+        subscribe("payments.credit_followed_bank", bank_mails.send_credit_followed_bank)
         subscribe("payments.gift_sold", gift_mails.send_bought)
         subscribe("payments.gift_due", gift_mails.send_gift)
         subscribe("payments.gift_returned", issue_correction)

@@ -203,8 +203,8 @@ def held_by_bank(dispute: Dispute) -> Decimal:
     return entries.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 
-def post_credit_void(voucher: Voucher, amount: Decimal, *, is_disputed: bool, now: datetime) -> None:
-    """So much of a voucher cannot be spent any more, or can again where it is below zero.
+def post_credit_void(voucher: Voucher, amount: Decimal, *, is_disputed: bool, now: datetime) -> str:
+    """So much of a voucher cannot be spent any more, or can again where it is below zero; the posting's name.
 
     After a chargeback it makes up for the loss. Else the house keeps what it owed, or takes goodwill back.
     """
@@ -222,6 +222,7 @@ def post_credit_void(voucher: Voucher, amount: Decimal, *, is_disputed: bool, no
     name = f"voucher:{voucher.pk}:void:{before.values('posting').distinct().count() + 1}"
     # Named by its payment only where it belongs to what a bank took of that payment.
     post(make_posting(name, lines, booking=booking, now=now, payment=payment if is_disputed else None))
+    return name
 
 
 def home_of(voucher: Voucher) -> tuple[Booking, Payment | None]:

@@ -14,6 +14,7 @@ from payments.locks import lock_voucher
 from payments.models import Account, LedgerEntry, Payment, Voucher
 from payments.selectors import claimed_by_banks
 from payments.services.ledger import home_of, post_credit_void
+from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
 
 
@@ -74,7 +75,9 @@ def _take_off(voucher: Voucher, amount: Decimal, *, is_disputed: bool, now: date
     voucher.balance -= amount
     voucher.voided += amount
     voucher.save(update_fields=["balance", "voided"])
-    post_credit_void(voucher, amount, is_disputed=is_disputed, now=now)
+    posting = post_credit_void(voucher, amount, is_disputed=is_disputed, now=now)
+    if is_disputed:
+        publish("payments.credit_followed_bank", voucher_id=voucher.pk, posting=posting, amount=str(amount))
 
 
 def _lock(voucher_id: int) -> Voucher:
