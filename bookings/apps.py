@@ -19,6 +19,7 @@ class BookingsConfig(AppConfig):
         subscribe("bookings.tickets_wanted", mails.send_confirmation)
         subscribe("bookings.link_wanted", mails.send_link)
         subscribe("bookings.ticket_offered", transfer_mails.send_offer)
+        subscribe("bookings.ticket_offer_withdrawn", transfer_mails.send_withdrawn)
         subscribe("bookings.ticket_accepted", transfer_mails.send_received)
         subscribe("bookings.ticket_accepted", transfer_mails.send_passed_on)
         subscribe("bookings.ticket_unsold", transfer_mails.send_unsold)

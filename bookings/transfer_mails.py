@@ -13,7 +13,7 @@ from bookings.models import Resale, Ticket, Transfer
 from bookings.tickets.calendar import render_received_calendar
 from bookings.tickets.pdf import render_pages
 from bookings.transfers import ON_TICKET, full_link, is_theirs
-from notifications.services import Attachment, send_email
+from notifications.services import Attachment, send_email, was_sent
 
 
 def send_offer(*, transfer_id: int) -> None:
@@ -27,13 +27,40 @@ def send_offer(*, transfer_id: int) -> None:
     )
     send(
         transfer.ticket,
-        key=f"transfer_offered:{transfer.pk}",
+        key=offer_key(transfer),
         recipient=transfer.email,
         subject=_("%(sender)s has a ticket for you: %(event)s")
         % {"sender": tidy(transfer.sender_name) or _("Somebody"), "event": title_of(transfer.ticket)},
         words=[words, _("You do not know what this is about? Then leave it: nothing happens without you.")],
         link=(transfer.offer_url, _("Accept the ticket")),
     )
+
+
+def send_withdrawn(*, transfer_id: int) -> None:
+    """To who was offered it by a mail that went out: there is nothing to accept any more."""
+    transfer = read_transfer(transfer_id)
+    if transfer.status != Transfer.Status.WITHDRAWN or not transfer.email or not was_sent(offer_key(transfer)):
+        return
+    ticket, event_session = transfer.ticket, transfer.ticket.event_session
+    sender = tidy(transfer.sender_name) or _("Whoever sent it")
+    if event_session.is_called_off:
+        reason = _("This date was cancelled.")
+    elif ticket.status == Ticket.Status.VOID:
+        reason = _("The ticket was given back.")
+    else:
+        reason = _("%(sender)s keeps the ticket.") % {"sender": sender}
+    send(
+        ticket,
+        key=f"transfer_withdrawn:{transfer.pk}",
+        recipient=transfer.email,
+        subject=_("Not offered to you any more: a ticket for %(event)s") % {"event": title_of(ticket)},
+        words=[reason, _("The link that we sent you opens nothing any more. You need not do anything.")],
+        link=(event_session.event.get_absolute_url(), _("See the event")),
+    )
+
+
+def offer_key(transfer: Transfer) -> str:
+    return f"transfer_offered:{transfer.pk}"
 
 
 def send_received(*, transfer_id: int) -> None:

@@ -65,6 +65,16 @@ def send_email(
     deliver(notification, mail)
 
 
+def was_sent(dedupe_key: str) -> bool:
+    """Whether this mail went out. Raises SendingElsewhereError while a worker is at it, for the outbox to ask again."""
+    notification = Notification.objects.filter(dedupe_key=dedupe_key).first()
+    if notification is None or notification.status == Notification.Status.SENT:
+        return notification is not None
+    if notification.claimed_until is not None and notification.claimed_until > timezone.now():
+        raise SendingElsewhereError
+    return False
+
+
 def deliver(notification: Notification, mail: EmailMultiAlternatives) -> None:
     try:
         mail.send()

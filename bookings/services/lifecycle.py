@@ -13,12 +13,13 @@ from bookings.changes import check_complete
 from bookings.contacts import email_key
 from bookings.errors import HoldLapsedError, PlacesGoneError, TicketUsedError
 from bookings.locks import lock_booking, lock_bookings, lock_unused
-from bookings.models import Booking, BookingItem, Place, Resale, Ticket, Transfer
+from bookings.models import Booking, BookingItem, Place, Resale, Ticket
 from bookings.services.customer_limits import FellowBookingsError, check_customer_limit, check_late_limit
 from bookings.services.holds import release_places
 from bookings.services.late import sell_places
 from bookings.services.promo_codes import secure_late_promo_code, secure_promo_code
 from bookings.services.seating_rules import check_companions_stay
+from bookings.services.transferring import withdraw_offers
 from ticketing.outbox.services import publish
 
 COLUMNS_TO_SELL = [
@@ -246,9 +247,7 @@ def _make_void(booking: Booking, tickets: Collection[Ticket], now: datetime, *, 
     ticket_ids = sorted(ticket.pk for ticket in tickets)
     Ticket.objects.filter(pk__in=ticket_ids).update(status=Ticket.Status.VOID)
     # Nobody can accept or buy them any more.
-    Transfer.objects.filter(ticket__in=ticket_ids, status=Transfer.Status.OPEN).update(
-        status=Transfer.Status.WITHDRAWN, closed_at=now
-    )
+    withdraw_offers(ticket_ids, now)
     Resale.objects.filter(ticket__in=ticket_ids, status=Resale.Status.OPEN).update(
         status=Resale.Status.WITHDRAWN, closed_at=now
     )

@@ -1,5 +1,6 @@
 """A ticket goes to somebody else: offered by email or by a link, accepted by one person, who gets a new code."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,13 +69,28 @@ def offer_ticket(*, ticket_id: int, holder_id: int | None, email: str, now: date
 
 @transaction.atomic(durable=True)
 def withdraw_transfer(*, transfer_id: int, now: datetime) -> Transfer:
-    """Whoever offered it keeps the ticket; a repeat changes nothing. Raises TransferOverError once it is accepted."""
+    """Whoever offered it keeps the ticket, and who was written to is told; a repeat changes nothing.
+
+    Raises TransferOverError once it is accepted.
+    """
     transfer = _lock_transfer(transfer_id)
     if transfer.status == Status.ACCEPTED:
         raise TransferOverError(reason=say_over(transfer))
     if transfer.status == Status.OPEN:
         _close(transfer, Status.WITHDRAWN, now)
+        if transfer.email:
+            publish("bookings.ticket_offer_withdrawn", transfer_id=transfer.pk)
     return transfer
+
+
+def withdraw_offers(ticket_ids: Collection[int], now: datetime) -> None:
+    """Inner step: nobody can accept these tickets any more, because they are void; who was written to is told."""
+    offers = Transfer.objects.filter(ticket__in=ticket_ids)
+    if not offers.filter(status=Status.OPEN).update(status=Status.WITHDRAWN, closed_at=now):
+        return
+    withdrawn = offers.filter(status=Status.WITHDRAWN, closed_at=now).exclude(email="")
+    for transfer_id in withdrawn.order_by("pk").values_list("pk", flat=True):
+        publish("bookings.ticket_offer_withdrawn", transfer_id=transfer_id)
 
 
 @transaction.atomic(durable=True)
