@@ -29,6 +29,8 @@ class Booking(models.Model):
         CANCELLED = "cancelled", _("cancelled")
         EXPIRED = "expired", _("expired")
 
+    # Still on its way to be paid for.
+    OPEN: ClassVar[tuple[str, ...]] = (Status.HELD, Status.AWAITING_PAYMENT)
     # A payment that failed gives the basket back; an expired booking is confirmed when its money
     # arrives late and places are found.
     NEXT: ClassVar[dict[str, set[str]]] = {
@@ -143,7 +145,7 @@ class Booking(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.status in {self.Status.HELD, self.Status.AWAITING_PAYMENT}
+        return self.status in self.OPEN
 
     @property
     def is_confirmed(self) -> bool:

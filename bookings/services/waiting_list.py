@@ -145,22 +145,19 @@ def _gave_back(booking_id: int, now: datetime) -> bool:
     return True
 
 
-@transaction.atomic(durable=True)
 def accept_offer(*, entry_id: int, user: User | None, now: datetime) -> Booking:
     """The basket that was offered, for whoever has the link: it is this person's from now on.
 
     A repeat changes nothing. Raises OfferGoneError.
     """
-    entry = lock_waiting_entry(entry_id)
+    entry = WaitingEntry.objects.get(pk=entry_id)
     if entry.status != WaitingEntry.Status.OFFERED or entry.booking_id is None:
         raise OfferGoneError
-    booking = lock_booking(entry.booking_id)
-    if not booking.is_live(now):
+    # Compare-and-set, so that no lock is needed: an offer that ends or is paid at this moment was first, or finds them.
+    live = Booking.objects.filter(pk=entry.booking_id, status__in=Booking.OPEN, held_until__gt=now)
+    if not live.update(buyer=user):
         raise OfferGoneError
-    if booking.buyer_id != (user.pk if user else None):
-        booking.buyer = user
-        booking.save(update_fields=["buyer"])
-    return booking
+    return Booking.objects.get(pk=entry.booking_id)
 
 
 def join_again(*, entry: WaitingEntry, now: datetime) -> WaitingEntry:

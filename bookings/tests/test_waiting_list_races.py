@@ -1,9 +1,12 @@
 """Six contenders each, on MariaDB.
 
 Seen to fail: without the lock on the entry, and without looking at it again once it is locked; without the check of
-listed categories, in chosen seats as in best available; without the unique key of a person.
+listed categories, in chosen seats as in best available; without the unique key of a person; without the session's lock
+in joining, and in looking what stays with the list; without the lock on those whose list closes; without the basket's
+lock in giving an offer back, and in ending one.
 """
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -11,16 +14,18 @@ import pytest
 from bookings.errors import SeatsTakenError
 from bookings.invariants import find_breaches
 from bookings.models import Booking, BookingItem, Place, WaitingEntry
-from bookings.services.offering import settle_offer
+from bookings.services.lifecycle import start_checkout
+from bookings.services.offering import close_if_over, settle_offer, update_listed
 from bookings.services.waiting_list import leave_list
 from bookings.waiting_list_errors import AlreadyListedError, ListedPlacesError, PlacesLeftError
 from events.models import EventSession
 from payments.invariants import find_wrong_payments
 from payments.services.cancelling import cancel_tickets
-from tests.booking import ask_best, hold
+from tests.booking import CONTACT, ask_best, hold
 from tests.concurrency import run_together
 from tests.factories import NOON, get_seat_ids, make_confirmed_booking, make_event_session
 from tests.waiting import sell_out, serve, states, wait
+from ticketing.outbox.models import Message
 from ticketing.transactions import retry_on_conflict
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,6 +120,77 @@ def test_six_who_join_at_once_all_stand_on_the_list():
     assert all(isinstance(result, WaitingEntry) for result in results)
     assert event_session.waiting_entries.count() == CONTENDERS
     assert len(EventSession.objects.get(pk=event_session.pk).listed_categories) == 1
+
+
+def test_six_who_join_for_other_places_at_once_keep_all_of_them_for_the_list():
+    floors = {f"Floor {number}": 1 for number in range(CONTENDERS)}
+    for _turn in range(3):
+        event_session = make_event_session("", floors)
+        make_confirmed_booking(event_session, "", standing=floors)
+
+        results = run_together(*[partial(wait, event_session, name, 1, categories=[name]) for name in floors])
+
+        assert all(isinstance(result, WaitingEntry) for result in results)
+        assert len(EventSession.objects.get(pk=event_session.pk).listed_categories) == CONTENDERS
+
+
+def test_a_look_that_finds_nobody_waiting_does_not_undo_who_joins_meanwhile():
+    for _turn in range(8):  # The window is narrow.
+        event_session = make_event_session("A1")
+        make_confirmed_booking(event_session, "A1")
+        leave_list(entry_id=wait(event_session, "ann", 1).pk, now=NOON)
+        look = partial(retry_on_conflict, partial(update_listed, event_session_id=event_session.pk, now=NOON))
+
+        results = run_together(look, look, look, look, look, partial(wait, event_session, "bob", 1))
+
+        assert not [result for result in results if isinstance(result, Exception)]
+        assert EventSession.objects.get(pk=event_session.pk).listed_categories
+
+
+def test_a_list_closes_once_for_everybody_who_has_not_left():
+    for _turn in range(3):
+        event_session = make_event_session("A1")
+        make_confirmed_booking(event_session, "A1")
+        bob, *_others = [wait(event_session, name, 1) for name in ("bob", "carol", "dave")]
+        over = event_session.starts_at
+        leave = partial(retry_on_conflict, partial(leave_list, entry_id=bob.pk, now=over))
+        end = partial(retry_on_conflict, partial(close_if_over, event_session_id=event_session.pk, now=over))
+
+        results = run_together(leave, end, end, leave, end, end)
+
+        assert not [result for result in results if isinstance(result, Exception)]
+        found = states(event_session)
+        assert found == {"Bob": results[0].status, "Carol": "closed", "Dave": "closed"}
+        closed = event_session.waiting_entries.filter(status="closed").values_list("pk", flat=True)
+        told = Message.objects.filter(topic="bookings.waiting_list_closed").values_list("payload__entry_id", flat=True)
+        assert sorted(set(told) & set(event_session.waiting_entries.values_list("pk", flat=True))) == sorted(closed)
+        assert len(told) == len(set(told))
+
+
+@pytest.mark.parametrize("who_ends_it", ["leaves", "time"])
+def test_an_offer_that_is_just_being_paid_does_not_end(who_ends_it):
+    for _turn in range(4):
+        event_session = make_event_session("A1 A2")
+        [sold] = sell_out(event_session, "A1 A2")
+        bob = wait(event_session, "bob", 2)
+        give_up(sold)
+        serve(event_session)
+        bob.refresh_from_db()
+        pay = partial(start_checkout, booking_id=bob.booking_id, contact=CONTACT, buyer=None)
+        if who_ends_it == "leaves":
+            end = partial(leave_list, entry_id=bob.pk, now=NOON)
+        else:
+            end = partial(settle_offer, entry_id=bob.pk, now=bob.offered_until)
+
+        just_before = bob.offered_until - timedelta(seconds=1)
+        results = run_together(*[partial(retry_on_conflict, partial(pay, now=just_before)), end] * 3)
+
+        went = [result for result in results[::2] if isinstance(result, Booking)]
+        bob.refresh_from_db()
+        held = Place.objects.filter(booking=bob.booking_id, state=Place.State.HELD).count()
+        expected = ("offered", "awaiting_payment", 2) if went else (bob.status, bob.booking.status, 0)
+        assert (bob.status, bob.booking.status, held) == expected
+    assert not list(find_breaches())
 
 
 def test_who_leaves_at_the_moment_of_the_offer_keeps_no_place():
