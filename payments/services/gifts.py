@@ -21,9 +21,10 @@ from bookings.models import Booking
 from bookings.services.lifecycle import close_booking
 from payments.gift_errors import BasketInTheWayError, GiftUsedError
 from payments.models import GiftVoucher, Refund, Voucher
+from payments.selectors import left_of_booking
 from payments.services.issuing_gifts import send_if_due
 from payments.services.ledger import post_gift_returned
-from payments.services.refunds import promise_from_booking
+from payments.services.refunds import promise_from_booking, withdraw_goodwill
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
 
@@ -86,9 +87,9 @@ def put_in(booking: Booking, wish: GiftWish) -> GiftVoucher:
 
 @transaction.atomic(durable=True)
 def return_gift(*, booking_id: int, now: datetime, actor: User | None = None, note: str = "") -> Booking:
-    """A voucher that nobody used is void, and its price goes back the way it was paid. A repeat changes nothing.
+    """A voucher that nobody used is void, and what is left of its price goes back the way it was paid.
 
-    Raises GiftUsedError.
+    A repeat changes nothing. Raises GiftUsedError.
     """
     booking = lock_booking(booking_id)
     if booking.status == Booking.Status.CANCELLED:
@@ -98,12 +99,16 @@ def return_gift(*, booking_id: int, now: datetime, actor: User | None = None, no
     # Compare-and-set: whoever spends it at this moment was first, or finds nothing on it.
     if not untouched.update(balance=0, voided=gift.amount.amount, voided_at=now, voided_by=actor, void_reason=note):
         raise GiftUsedError
-    posting = post_gift_returned(gift.voucher, booking, now)  # type: ignore[arg-type]
+    # Goodwill, or what a bank took back, is not given a second time.
+    if gift.amount.amount > left_of_booking(booking.pk):
+        withdraw_goodwill(booking.pk, now)
+    back = min(gift.amount.amount, left_of_booking(booking.pk))
+    posting = post_gift_returned(gift.voucher, booking, given_before=gift.amount.amount - back, now=now)  # type: ignore[arg-type]
     close_booking(booking, now, actor_id=actor.pk if actor else None)
     publish("payments.gift_returned", booking_id=booking.pk, posting=posting, item_ids=[])
     promise_from_booking(
         booking.pk,
-        gift.amount.amount,
+        back,
         reason=Refund.Reason.CANCELLED,
         key=f"gift:{booking.pk}",
         now=now,

@@ -96,14 +96,20 @@ def post_gift_given(booking: Booking, now: datetime) -> None:
     post(make_posting(f"gift:{booking.pk}", lines, booking=booking, now=now))
 
 
-def post_gift_returned(voucher: Voucher, booking: Booking, now: datetime) -> str:
-    """A voucher that nobody used is void, and its price the buyer's again; the posting's name."""
+def post_gift_returned(voucher: Voucher, booking: Booking, *, given_before: Decimal, now: datetime) -> str:
+    """A voucher that nobody used is void, and its price the buyer's again; the posting's name.
+
+    `given_before` is the part that they have already, as in `post_void`.
+    """
+    lost = LedgerEntry.objects.filter(booking=booking, account=Account.DISPUTES).aggregate(sum=Sum("amount"))["sum"]
+    taken_back = min(given_before, max(lost or Decimal(0), Decimal(0)))
     lines = [
         Line(Account.GATEWAY, booking.gift_amount, gateway=CREDIT),
-        Line(Account.CUSTOMER, -booking.gift_amount),
+        Line(Account.DISPUTES, -taken_back),
+        Line(Account.GOODWILL, taken_back - given_before),
     ]
     name = f"voucher:{voucher.pk}:returned"
-    post(make_posting(name, lines, booking=booking, now=now))
+    post(make_posting(name, [to_customer(lines), *lines], booking=booking, now=now))
     return name
 
 

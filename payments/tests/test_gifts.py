@@ -14,11 +14,13 @@ from bookings.models import Booking
 from bookings.selectors import summarise
 from bookings.services.lifecycle import expire_booking, start_checkout
 from payments.credit import find_voucher, quote_credit
+from payments.gateways.base import DisputeState
 from payments.gift_errors import BasketInTheWayError, GiftBookingError, GiftUsedError
 from payments.invariants import find_breaches
 from payments.models import Account, GiftVoucher, LedgerEntry, Payment, Receipt, Refund, Voucher
-from payments.services.cancelling import cancel_booking
+from payments.services.cancelling import cancel_booking, refund_amount
 from payments.services.checkout import pay_with_credit
+from payments.services.disputes import record_dispute
 from payments.services.gifts import GiftWish, choose_gift, return_gift, send_due_gifts
 from payments.services.giving import give_gift
 from payments.services.outcome import apply_state
@@ -208,6 +210,38 @@ def test_untouched_it_goes_back_once():
     assert (voucher.balance, voucher.void_reason) == (0, "Did not fit")
     assert Refund.objects.get().amount == Money(50, "EUR")
     assert Booking.objects.get().status == Booking.Status.CANCELLED
+    assert list(find_breaches()) == []
+
+
+def test_goodwill_is_not_given_a_second_time():
+    gift = buy()
+    fiona = make_user("fiona")
+    refund_amount(booking_id=gift.booking_id, amount=Decimal(10), key="1", note="", now=NOON, actor=fiona)
+
+    return_gift(booking_id=gift.booking_id, now=NOON)
+
+    given = Refund.objects.order_by("pk").values_list("reason", "amount")
+    assert list(given) == [("goodwill", Decimal(10)), ("cancelled", Decimal(40))]
+    assert list(find_breaches()) == []
+
+
+def test_what_a_bank_took_back_is_not_given_a_second_time():
+    gift = buy()
+    paid_by = Payment.objects.get()
+    state = DisputeState(
+        provider_id="dp_1",
+        payment_id=paid_by.provider_id,
+        status="open",
+        amount=paid_by.amount,
+        reason="fraudulent",
+        has_money=True,
+    )
+    record_dispute(payment_id=paid_by.pk, state=state, now=NOON)
+
+    return_gift(booking_id=gift.booking_id, now=NOON)
+
+    assert Voucher.objects.get().balance == 0
+    assert not Refund.objects.exists()
     assert list(find_breaches()) == []
 
 
