@@ -1,16 +1,20 @@
 """Tickets on their way to somebody else: whether one may go, and the private links of both sides."""
 
+from collections.abc import Collection
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.crypto import salted_hmac
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.selectors import list_verified_addresses
 from bookings.models import Ticket, Transfer
 
 if TYPE_CHECKING:
@@ -89,12 +93,36 @@ def _get_transfer(transfers: QuerySet[Transfer]) -> Transfer:
 
 
 def list_received_by(user: User, now: datetime) -> list[Transfer]:
-    """Tickets that others passed to this person, that are still theirs and to come, the next evening first."""
-    mine = Transfer.objects.filter(
-        recipient=user, status=Transfer.Status.ACCEPTED, ticket__event_session__ends_at__gte=now
+    """Tickets that others passed to this person, that are still theirs and to come, the next evening first.
+
+    Also those that they accepted without signing in, and those that wait to be accepted: by the addresses that the
+    person has shown to be theirs, because that is where the private links were mailed.
+    """
+    addresses = list_verified_addresses(user)
+    accepted = Q(recipient=user) | Q(recipient=None) & _is_one_of("recipient_email", addresses)
+    found = Transfer.objects.filter(
+        Q(status=Transfer.Status.ACCEPTED) & accepted | Q(status=Transfer.Status.OPEN) & _is_one_of("email", addresses),
+        ticket__event_session__ends_at__gte=now,
     )
-    valid = [each for each in mine.select_related(*ON_TICKET) if is_theirs(each)]
-    return sorted(valid, key=lambda each: each.ticket.event_session.starts_at)
+    known = {address.casefold() for address in addresses}
+    rows = found.select_related(*ON_TICKET).defer("ticket__event_session__event__description")
+    mine = [each for each in rows if _is_for(each, user, known) and (is_theirs(each) or _may_be_accepted(each, now))]
+    return sorted(mine, key=lambda each: each.ticket.event_session.starts_at)
+
+
+def _is_one_of(column: str, addresses: Collection[str]) -> Q:
+    return reduce(or_, (Q(**{f"{column}__iexact": address}) for address in addresses), Q(pk__in=[]))
+
+
+def _is_for(transfer: Transfer, user: User, addresses: Collection[str]) -> bool:
+    """Once more by the letter: to MariaDB josé@ is jose@, and those are two people."""
+    if transfer.recipient_id is not None:
+        return transfer.recipient_id == user.pk
+    return (transfer.email if transfer.is_open else transfer.recipient_email).casefold() in addresses
+
+
+def _may_be_accepted(transfer: Transfer, now: datetime) -> bool:
+    return transfer.is_open and why_not_passed_on(transfer.ticket, now) is None
 
 
 def is_theirs(transfer: Transfer) -> bool:

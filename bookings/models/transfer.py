@@ -27,11 +27,11 @@ class Transfer(models.Model):
     # What the ticket's code was before it was accepted: a gate where someone types it says so.
     old_code = models.CharField(max_length=16, blank=True, default="", db_default="", editable=False, db_index=True)
     # Empty when it goes by link alone.
-    email = models.EmailField(_("sent to"), blank=True)
+    email = models.EmailField(_("sent to"), blank=True, db_index=True)
     offer_key = models.CharField(max_length=32, unique=True, default=make_access_key, editable=False)
     access_key = models.CharField(max_length=32, unique=True, default=make_access_key, editable=False)
     name = models.CharField(_("recipient"), max_length=100, blank=True)
-    recipient_email = models.EmailField(_("recipient's email"), blank=True)
+    recipient_email = models.EmailField(_("recipient's email"), blank=True, db_index=True)
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
