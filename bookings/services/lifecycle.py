@@ -13,7 +13,7 @@ from bookings.changes import check_complete
 from bookings.contacts import email_key
 from bookings.errors import HoldLapsedError, PlacesGoneError, TicketUsedError
 from bookings.locks import lock_booking, lock_bookings, lock_unused
-from bookings.models import Booking, BookingItem, Place, Resale, Ticket
+from bookings.models import Booking, BookingItem, Place, Resale, Ticket, WaitingEntry
 from bookings.services.customer_limits import FellowBookingsError, check_customer_limit, check_late_limit
 from bookings.services.holds import release_places
 from bookings.services.late import sell_places
@@ -78,12 +78,19 @@ def _go_to_payment(locked: Collection[int], *, booking_id: int, now: datetime) -
     if booking.status == Booking.Status.HELD:
         booking.move_to(Booking.Status.AWAITING_PAYMENT)
     if booking.checkout_at is None:
-        cap = booking.created_at + settings.HOLD_CAP
         booking.checkout_at = now
-        booking.held_until = max(booking.held_until, min(now + settings.PAYMENT_WINDOW, cap))
+        booking.held_until = max(booking.held_until, _keep_while_paying(booking, now))
     booking.save()
     Place.objects.filter(booking=booking).update(held_until=booking.held_until + settings.RELEASE_GRACE)
     return booking
+
+
+def _keep_while_paying(booking: Booking, now: datetime) -> datetime:
+    """The payment window, below the cap; whoever takes an offer at its last minute has as long to pay as anybody."""
+    until, cap = now + settings.PAYMENT_WINDOW, booking.created_at + settings.HOLD_CAP
+    if until <= cap or WaitingEntry.objects.filter(booking=booking).exists():
+        return until
+    return cap
 
 
 def return_to_basket(booking: Booking) -> None:

@@ -1,17 +1,21 @@
 """A waiting list's offers beside other baskets, accounts on it, and lists beside each other."""
 
 from datetime import timedelta
+from functools import partial
 from unittest.mock import patch
 
 import pytest
 
+from bookings.invariants import find_breaches
 from bookings.models import Place
 from bookings.services import offering
+from bookings.services.holds import renew_hold
 from bookings.services.offering import serve_waiting_lists
 from bookings.services.waiting_list import accept_offer, leave_list
 from bookings.waiting_list_errors import AlreadyListedError, OfferFirstError
 from payments.services.cancelling import cancel_booking
-from tests.booking import hold
+from tests.booking import go_to_payment, hold, pay
+from tests.concurrency import run_together
 from tests.factories import NOON, make_event_session, make_user
 from tests.waiting import sell_out, serve, states, wait
 from ticketing.outbox.models import Message
@@ -51,6 +55,31 @@ def test_nobody_keeps_other_places_for_days_beside_an_offer(settings):
     assert hold(other, "A1", basket=basket, now=soon_over).items.count() == 2
 
 
+def test_who_takes_an_offer_at_its_last_minute_has_as_long_to_pay_as_anybody(settings):
+    event_session = make_event_session("A1")
+    offer = offer_place(event_session)
+    last_minute = offer.held_until - timedelta(minutes=1)
+
+    payment = go_to_payment(offer, now=last_minute)
+    serve(event_session, offer.held_until)
+
+    assert states(event_session) == {"Bob": "offered"}
+    assert payment.booking.held_until == last_minute + settings.PAYMENT_WINDOW
+    assert pay(payment, payment.booking.held_until - timedelta(minutes=1)).booking.is_confirmed
+    serve(event_session, payment.booking.held_until)
+    assert states(event_session) == {"Bob": "booked"}
+    assert not list(find_breaches())
+
+
+def test_other_baskets_are_not_kept_beyond_the_cap_for_paying(settings):
+    basket = hold(make_event_session("A1"), "A1")
+    late = NOON + settings.HOLD_CAP - timedelta(minutes=1)
+    for minute in (9, 18, 27):
+        renew_hold(booking_id=basket.pk, now=NOON + timedelta(minutes=minute))
+
+    assert go_to_payment(basket, now=late).booking.held_until == NOON + settings.HOLD_CAP
+
+
 def test_an_account_has_one_place_on_the_list_whatever_address_it_types():
     event_session = make_event_session("A1 A2")
     sell_out(event_session, "A1 A2")
@@ -65,6 +94,18 @@ def test_an_account_has_one_place_on_the_list_whatever_address_it_types():
     leave_list(entry_id=first.pk, now=NOON)
     wait(event_session, "alison", 2, user=alice)
     assert states(event_session) == {"Alice": "left", "Alison": "waiting"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_joins_once_from_six_windows_with_six_addresses():
+    event_session = make_event_session("A1")
+    sell_out(event_session, "A1")
+    alice = make_user("alice")
+
+    results = run_together(*[partial(wait, event_session, f"alice{number}", 1, user=alice) for number in range(6)])
+
+    assert event_session.waiting_entries.count() == 1, results
+    assert sum(isinstance(result, AlreadyListedError) for result in results) == 5
 
 
 def test_a_list_that_cannot_be_served_holds_up_no_other(caplog):
