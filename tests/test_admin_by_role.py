@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
-from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,6 +20,8 @@ from tests.factories import (
     make_ticket_type,
     make_user,
 )
+from tests.pages import said
+from tests.staff import make_staff
 from venues.models import Hall, SeatingPlan, Venue
 
 pytestmark = pytest.mark.django_db
@@ -48,16 +49,10 @@ def press(client, url):
     return client.post(url, {"_form_submitted": "True", "reason": "The customer called"})
 
 
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
 @pytest.fixture
 def sign_in(client):
     def go(name, role, **fields):
-        person = make_user(name, is_staff=True, **fields)
-        person.groups.add(Group.objects.get(name=role))
-        client.force_login(person)
+        client.force_login(make_staff(role, name, **fields))
         return client
 
     return go

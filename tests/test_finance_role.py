@@ -5,7 +5,6 @@ from itertools import chain
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.core import serializers
 from django.urls import URLPattern, URLResolver, reverse
@@ -16,6 +15,7 @@ from accounts.roles import FINANCE
 from bookings.models import Booking
 from payments.services.cancelling import refund_amount
 from tests.factories import make_confirmed_booking, make_event_session, make_user
+from tests.staff import sign_in
 from ticketing.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -65,10 +65,7 @@ def booking():
 
 @pytest.fixture
 def fiona(client):
-    fiona = make_user("fiona", is_staff=True)
-    fiona.groups.add(Group.objects.get(name=FINANCE))
-    client.force_login(fiona)
-    return fiona
+    return sign_in(client, FINANCE, "fiona")
 
 
 def list_patterns(patterns=None):

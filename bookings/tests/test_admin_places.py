@@ -4,8 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
-from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,6 +22,8 @@ from tests.factories import (
     make_ticket_type,
     make_user,
 )
+from tests.pages import said
+from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -31,9 +31,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def sign_in(client):
     def go(role):
-        person = make_user(role.lower(), is_staff=True)
-        person.groups.add(Group.objects.get(name=role))
-        client.force_login(person)
+        client.force_login(make_staff(role))
         return client
 
     return go
@@ -46,10 +44,6 @@ def event_session():
 
 def page(event_session, name="places"):
     return reverse(f"admin:events_eventsession_{name}", args=[event_session.pk])
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def seat(response, label):

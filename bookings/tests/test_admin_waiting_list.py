@@ -2,13 +2,13 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from accounts.roles import ADMINISTRATOR, GATE, SUPPORT
 from bookings.models import Booking
 from payments.services.cancelling import cancel_tickets
-from tests.factories import NOON, make_confirmed_booking, make_event_session, make_user
+from tests.factories import NOON, make_confirmed_booking, make_event_session
+from tests.staff import sign_in
 from tests.waiting import serve, states, wait
 
 pytestmark = pytest.mark.django_db
@@ -19,13 +19,6 @@ def full():
     event_session = make_event_session("A1 A2")
     make_confirmed_booking(event_session, "A1 A2")
     return event_session
-
-
-def sign_in(client, role):
-    person = make_user("staff", is_staff=True)
-    person.groups.add(Group.objects.get(name=role))
-    client.force_login(person)
-    return person
 
 
 def page(name, *args):

@@ -4,7 +4,6 @@ import csv
 import io
 
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 from djmoney.money import Money
@@ -12,7 +11,8 @@ from openpyxl import load_workbook
 
 from accounts.roles import FINANCE, ORGANISER, SUPPORT
 from payments.models import Refund
-from tests.factories import make_confirmed_booking, make_event_session, make_user
+from tests.factories import make_confirmed_booking, make_event_session
+from tests.staff import sign_in
 from ticketing.spreadsheets import disarm
 
 pytestmark = pytest.mark.django_db
@@ -33,9 +33,7 @@ def booking():
 @pytest.fixture
 def export(client):
     def take(role, model, file_format=CSV):
-        person = make_user(role, is_staff=True)
-        person.groups.add(Group.objects.get(name=role))
-        client.force_login(person)
+        sign_in(client, role)
         return client.post(reverse(f"admin:{model}_export"), {"format": file_format, "resource": ""})
 
     return take

@@ -1,15 +1,14 @@
 """Discrepancies and chargebacks in the back office: who sees them, and which button repairs which."""
 
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from accounts.roles import FINANCE, SUPPORT
 from bookings.models import Booking
 from payments.models import Discrepancy, Reconciliation
 from tests.customer import run_outbox
-from tests.factories import make_user
 from tests.reconciling import MAKERS, Kind, Status, at_provider, make, make_unknown_payment, now_of
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -17,13 +16,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def scene(client, provider):
     return at_provider(client, provider)
-
-
-def sign_in(client, role):
-    person = make_user("staff", is_staff=True)
-    person.groups.add(Group.objects.get(name=role))
-    client.force_login(person)
-    return person
 
 
 BUTTONS = {

@@ -6,7 +6,6 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 from djmoney.money import Money
@@ -19,6 +18,7 @@ from payments.services.cancelling import cancel_tickets, cancel_under_policy, re
 from tests.concurrency import run_together
 from tests.drawn_halls import make_drawn_session
 from tests.factories import NOON, get_place, make_confirmed_booking, make_event, make_event_session, make_user
+from tests.pages import said, text_of
 
 pytestmark = pytest.mark.django_db
 SEATS = "A1 A2"
@@ -43,14 +43,6 @@ def page_of(booking):
 
 def ticket_at(booking, seat):
     return booking.tickets.get(place=get_place(booking.items.first().event_session, seat))
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def valid_count(booking):

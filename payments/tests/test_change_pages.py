@@ -1,10 +1,8 @@
 """Customers change tickets by themselves: choose them, choose places, see the difference, pay it or press once."""
 
-import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +12,7 @@ from payments.invariants import find_breaches
 from payments.models import Refund
 from tests.customer import Customer, run_out_of_time
 from tests.factories import get_place, get_seat_ids, make_confirmed_booking, make_event, make_event_session, make_user
+from tests.pages import said, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -46,14 +45,6 @@ def alice(client):
 
 def page_of(booking):
     return reverse("bookings:change", args=[booking.access_key])
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def at(booking, seats):

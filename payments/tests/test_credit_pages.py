@@ -1,7 +1,8 @@
 """Where people see credit: their account, their mail, and the back office, which never sees a whole code."""
 
+from functools import partial
+
 import pytest
-from django.contrib.auth.models import Group
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +17,7 @@ from payments.services.checkout import pay_with_credit
 from tests.booking import CONTACT, hold
 from tests.customer import run_outbox
 from tests.factories import make_event_session, make_user
+from tests.staff import sign_in
 from tests.vouchers import give, make_voucher
 
 pytestmark = pytest.mark.django_db
@@ -101,12 +103,7 @@ def test_credit_that_comes_back_is_told():
 
 @pytest.fixture
 def work_as(client):
-    def enter(role: str) -> None:
-        worker = make_user(role.lower(), is_staff=True)
-        worker.groups.add(Group.objects.get(name=role))
-        client.force_login(worker)
-
-    return enter
+    return partial(sign_in, client)
 
 
 @pytest.mark.parametrize("role", [FINANCE, SUPPORT])

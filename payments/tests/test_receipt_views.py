@@ -5,18 +5,18 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.roles import FINANCE
+from accounts.roles import FINANCE, GATE
 from payments.invariants import find_breaches
 from payments.models import BillingDetails, Receipt, ReceiptSeries
 from payments.services.cancelling import cancel_booking
 from payments.services.receipts import issue_sale_receipt
 from tests.booking import confirm, go_to_payment, hold, pay
-from tests.factories import make_event, make_event_session, make_user
+from tests.factories import make_event, make_event_session
+from tests.staff import sign_in
 from ticketing.outbox.tasks import deliver_outbox
 
 pytestmark = pytest.mark.django_db
@@ -128,9 +128,7 @@ def test_the_mail_shows_the_way_to_it():
 
 
 def test_finance_finds_prints_and_exports_receipts(client):
-    fiona = make_user("fiona", is_staff=True)
-    fiona.groups.add(Group.objects.get(name=FINANCE))
-    client.force_login(fiona)
+    sign_in(client, FINANCE)
     booking = buy(company="=Acme GmbH", address="Ring 1")
     buy("A2")
     deliver_outbox()
@@ -154,9 +152,7 @@ def test_finance_finds_prints_and_exports_receipts(client):
 def test_who_sees_no_receipts_prints_none(client):
     buy()
     deliver_outbox()
-    gate = make_user("sam", is_staff=True)
-    gate.groups.add(Group.objects.get(name="Gate"))
-    client.force_login(gate)
+    sign_in(client, GATE)
 
     assert client.get(reverse("admin:payments_receipt_pdf", args=[Receipt.objects.get().pk])).status_code == 403
 

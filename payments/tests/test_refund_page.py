@@ -1,12 +1,9 @@
 """Staff give money back from the booking's page: by ticket, whole or as a sum, with what is kept in sight."""
 
-import re
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import Group
-from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 from djmoney.money import Money
@@ -18,7 +15,9 @@ from payments.invariants import find_breaches
 from payments.models import Refund
 from payments.services.cancelling import cancel_booking
 from tests.drawn_halls import make_drawn_session
-from tests.factories import get_place, make_confirmed_booking, make_event, make_event_session, make_user
+from tests.factories import get_place, make_confirmed_booking, make_event, make_event_session
+from tests.pages import said, text_of
+from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db
 KEY = "8c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -36,9 +35,7 @@ def booking():
 @pytest.fixture
 def sign_in(client):
     def go(role):
-        person = make_user(role.lower(), is_staff=True)
-        person.groups.add(Group.objects.get(name=role))
-        client.force_login(person)
+        client.force_login(make_staff(role))
         return client
 
     return go
@@ -60,14 +57,6 @@ def ids(booking, seats="A1 A2"):
 
 def ask(booking, seats="A1 A2", keep="policy", **more):
     return {"ticket": ids(booking, seats), "keep": keep, "destination": "original", "note": "Ill"} | more
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def valid_count(booking):

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,6 +17,7 @@ from payments.services.refunds import ask_about_refund, retry_refund, send_refun
 from payments.services.settling import ask_about_open_refunds
 from tests.customer import Customer, run_outbox
 from tests.factories import make_event_session, make_user
+from tests.staff import sign_in
 from ticketing.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -162,10 +162,7 @@ def test_one_asked_about_that_the_provider_does_not_know_any_more_is_told_to_sta
 
 @pytest.fixture
 def finance(client):
-    person = make_user("fiona", is_staff=True)
-    person.groups.add(Group.objects.get(name=FINANCE))
-    client.force_login(person)
-    return person
+    return sign_in(client, FINANCE, "fiona")
 
 
 def press(client, refund, name):

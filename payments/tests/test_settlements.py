@@ -6,7 +6,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,15 +22,14 @@ from payments.services.refunds import settle_refund
 from payments.settlements import settle_event, sum_events
 from tests.booking import go_to_payment, hold, pay
 from tests.factories import NOON, make_event, make_event_session, make_user
+from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def fiona():
-    fiona = make_user("fiona", is_staff=True)
-    fiona.groups.add(Group.objects.get(name=FINANCE))
-    return fiona
+    return make_staff(FINANCE, "fiona")
 
 
 @pytest.fixture
@@ -107,10 +105,8 @@ def cancel_as_customer(booking):
 
 
 def cancel_as_staff(booking):
-    sue = make_user("sue", is_staff=True)
-    sue.groups.add(Group.objects.get(name=SUPPORT))
     client = Client()
-    client.force_login(sue)
+    sign_in(client, SUPPORT, "sue")
     tickets = list(booking.tickets.values_list("pk", flat=True))
     answers = {"ticket": tickets, "keep": "policy", "destination": "original", "note": "She is ill."}
     client.post(reverse("admin:bookings_booking_refund", args=[booking.pk]), answers)
@@ -219,9 +215,7 @@ def test_the_list_costs_as_many_queries_for_ten_events_as_for_two(client, fiona)
 
 @pytest.mark.parametrize("page", ["changelist", "export", "change", "file"])
 def test_others_see_no_settlement(client, concert, page):
-    sue = make_user("support", is_staff=True)
-    sue.groups.add(Group.objects.get(name=SUPPORT))
-    client.force_login(sue)
+    sign_in(client, SUPPORT)
     args = {"change": [concert.pk], "file": [concert.pk, "csv"]}.get(page, [])
 
     assert client.get(reverse(f"admin:payments_settlement_{page}", args=args)).status_code == 403
@@ -251,8 +245,6 @@ def test_balances_name_each_gateway_each_account_and_who_waits_for_money(client,
 
 
 def test_balances_are_for_those_who_read_the_ledger(client, concert):
-    sue = make_user("support", is_staff=True)
-    sue.groups.add(Group.objects.get(name=SUPPORT))
-    client.force_login(sue)
+    sign_in(client, SUPPORT)
 
     assert client.get(reverse("admin:payments_ledgerentry_balances")).status_code == 403

@@ -1,7 +1,5 @@
 """Support helps with a booking: every step asks why, and stands in the booking's history with who and why."""
 
-import re
-
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
@@ -26,6 +24,7 @@ from payments.services.credit import send_code_again
 from payments.services.refunds import approve_refund
 from tests.customer import run_outbox
 from tests.factories import make_confirmed_booking, make_event, make_event_session, make_user
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 RIGHT = Contact(name="Alice", phone="+436601234567", email="right@example.com")
@@ -56,10 +55,6 @@ def support(client, staff):
 
 def page(name, booking):
     return reverse(f"admin:bookings_booking_{name}", args=[booking.pk])
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def history(booking):

@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 from djmoney.money import Money
@@ -25,6 +24,7 @@ from tests.booking import pay
 from tests.concurrency import run_together
 from tests.customer import run_outbox
 from tests.factories import NOON, make_confirmed_booking, make_event_session, make_user
+from tests.staff import sign_in
 from tests.vouchers import balance_of, check_out, fail, give, make_voucher, open_attempt, use
 
 pytestmark = pytest.mark.django_db
@@ -266,12 +266,6 @@ def test_a_voucher_is_spent_or_void_but_not_both():
 
 
 # --- In the back office ---------------------------------------------------------------------------
-def sign_in(client, role):
-    person = make_user("staff", is_staff=True)
-    person.groups.add(Group.objects.get(name=role))
-    client.force_login(person)
-
-
 def press(client, voucher, **answer):
     url = reverse("admin:payments_voucher_make_void", args=[voucher.pk])
     return client.post(url, {"_form_submitted": "True", **answer}, follow=True)

@@ -4,13 +4,13 @@ import json
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group
-from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import FINANCE, ORGANISER
-from tests.factories import make_event_session, make_hall, make_plan, make_user
+from tests.factories import make_event_session, make_hall, make_plan
+from tests.pages import said
+from tests.staff import sign_in
 from venues.models import Seat, SeatingPlan
 from venues.selectors import get_stamp
 
@@ -22,19 +22,9 @@ def page(name, *args):
 
 
 @pytest.fixture
-def sign_in(client):
-    def go(name, role):
-        person = make_user(name, is_staff=True)
-        person.groups.add(Group.objects.get(name=role))
-        client.force_login(person)
-        return client
-
-    return go
-
-
-@pytest.fixture
-def olga(sign_in):
-    return sign_in("olga", ORGANISER)
+def olga(client):
+    sign_in(client, ORGANISER, "olga")
+    return client
 
 
 def block(plan, label):
@@ -47,10 +37,6 @@ def save(client, plan, edits, stamp=None):
     return client.post(page("edit", plan.pk), {"edits": edits, "stamp": stamp})
 
 
-def said(response):
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))
-
-
 def test_a_plan_nobody_uses_is_changed_and_the_log_says_who_did_what(olga):
     plan = make_plan("A1 A2")
 
@@ -58,7 +44,7 @@ def test_a_plan_nobody_uses_is_changed_and_the_log_says_who_did_what(olga):
     response = save(olga, plan, block(plan, "A2"))
 
     assert response.url == page("edit", plan.pk)
-    assert "1 seat with other marks" in said(response)
+    assert "1 seat with other marks" in said(response)[0]
     assert Seat.objects.get(is_blocked=True).number == "2"
     entry = LogEntry.objects.get(object_id=str(plan.pk))
     assert (entry.user.name, entry.get_change_message()) == ("Olga", "Edited: 1 seat with other marks.")
@@ -72,7 +58,7 @@ def test_a_plan_in_use_gets_a_new_version_and_the_page_says_so_before_and_after(
 
     newer = SeatingPlan.objects.get(version=2)
     assert response.url == page("edit", newer.pk)
-    assert "Sessions stay on version 1" in said(response)
+    assert "Sessions stay on version 1" in said(response)[0]
     assert list(Seat.objects.filter(is_blocked=True).values_list("section__plan", flat=True)) == [newer.pk]
     assert LogEntry.objects.get(object_id=str(newer.pk)).is_addition()
 
@@ -128,13 +114,13 @@ def test_a_small_plan_comes_whole_and_a_large_one_section_by_section(olga, monke
     assert olga.get(page("edit_section", plan.pk, other.pk)).status_code == 404
 
 
-def test_those_who_may_not_change_plans_are_kept_out(sign_in):
+def test_those_who_may_not_change_plans_are_kept_out(client):
     plan = make_plan("A1 A2")
-    fiona = sign_in("fiona", FINANCE)
+    sign_in(client, FINANCE)
 
     for name in ("edit", "edit_plan", "versions", "copy_this_plan"):
-        assert fiona.get(page(name, plan.pk)).status_code == 403
-    assert save(fiona, plan, block(plan, "A1")).status_code == 403
+        assert client.get(page(name, plan.pk)).status_code == 403
+    assert save(client, plan, block(plan, "A1")).status_code == 403
     assert not Seat.objects.filter(is_blocked=True).exists()
 
 

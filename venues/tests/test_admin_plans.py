@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from django.contrib.auth.models import Group
-from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +10,8 @@ from django.utils import timezone
 from accounts.roles import ORGANISER
 from bookings.sample.plans import jazz_room
 from tests.factories import make_event_session, make_hall, make_plan, make_user
+from tests.pages import said
+from tests.staff import sign_in
 from venues.admin.preview import draw_draft, draw_plan
 from venues.models import SeatingPlan
 from venues.plans.csv_format import read_plan_csv
@@ -25,19 +25,13 @@ ADD = reverse("admin:venues_seatingplan_add")
 
 @pytest.fixture
 def olga(client):
-    person = make_user("olga", is_staff=True)
-    person.groups.add(Group.objects.get(name=ORGANISER))
-    client.force_login(person)
+    sign_in(client, ORGANISER, "olga")
     return client
 
 
 def press(client, url):
     """Answer the question behind a button as its form does."""
     return client.post(url, {"_form_submitted": "True"})
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def test_a_plan_that_a_session_uses_is_kept_and_another_is_deleted(olga):

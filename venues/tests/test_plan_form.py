@@ -1,12 +1,12 @@
 """The page that makes a plan: blocks of rows or a file, drawn while they are described."""
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.roles import ORGANISER
 from tests.factories import make_hall, make_user
+from tests.staff import sign_in
 from venues.models import SeatingPlan
 
 pytestmark = pytest.mark.django_db
@@ -16,9 +16,7 @@ PREVIEW = reverse("admin:venues_seatingplan_preview")
 
 @pytest.fixture
 def olga(client):
-    person = make_user("olga", is_staff=True)
-    person.groups.add(Group.objects.get(name=ORGANISER))
-    client.force_login(person)
+    sign_in(client, ORGANISER, "olga")
     return client
 
 

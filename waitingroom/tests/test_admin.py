@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import ORGANISER, SUPPORT
-from tests.factories import make_event_session, make_user
+from tests.factories import make_event_session
+from tests.staff import sign_in
 from waitingroom import store
 from waitingroom.models import Queue
 from waitingroom.services.running import keep_queue
@@ -17,16 +17,10 @@ from waitingroom.store import Phase
 pytestmark = pytest.mark.django_db
 
 
-def sign_in(client, role):
-    person = make_user("olga", is_staff=True)
-    person.groups.add(Group.objects.get(name=role))
-    client.force_login(person)
-    return client
-
-
 @pytest.fixture
 def organiser(client):
-    return sign_in(client, ORGANISER)
+    sign_in(client, ORGANISER)
+    return client
 
 
 @pytest.fixture
@@ -130,7 +124,7 @@ def test_the_page_shows_how_the_queue_stands_and_no_seed_before_the_draw(organis
 
 
 def test_support_looks_and_changes_nothing(client, queue):
-    client = sign_in(client, SUPPORT)
+    sign_in(client, SUPPORT)
 
     assert client.get(reverse("admin:waitingroom_queue_live", args=[queue.pk])).status_code == 200
     press(client, queue, "pause")

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -11,6 +10,7 @@ from django.urls import reverse
 
 from accounts.roles import ORGANISER
 from tests.factories import make_hall, make_user
+from tests.staff import make_staff
 from venues.admin.svg_form import SourcesForm
 from venues.models import Seat, SeatingPlan
 from venues.plans.svg import Mapping
@@ -23,9 +23,7 @@ DRAWING = svg("<title>Town hall</title>" + row_of(1, 2, more='fill="#ff0000"') +
 
 
 def sign_in(client, name):
-    person = make_user(name, is_staff=True)
-    person.groups.add(Group.objects.get(name=ORGANISER))
-    client.force_login(person)
+    client.force_login(make_staff(ORGANISER, name))
     return client
 
 
