@@ -27,10 +27,6 @@ class TransferOverError(DomainError):
     text = _("%(reason)s")
 
 
-class NotTakenBackError(DomainError):
-    text = _("%(label)s: %(reason)s")
-
-
 class InOthersBasketError(DomainError):
     text = _(
         "%(labels)s: somebody has it in their basket or has bought it just now. If they leave it, you can take it back."

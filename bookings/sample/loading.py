@@ -74,10 +74,6 @@ def add_presale(event: Event, code: str) -> None:
     Event.objects.filter(pk=event.pk).update(takes_access_codes=True)
 
 
-def get_tag(name: str) -> Tag:
-    return Tag.objects.get_or_create(slug=slugify(name), defaults={"name": name})[0]
-
-
 def add_sessions(event: Event, sample: SampleEvent, now: datetime) -> None:
     plan = SeatingPlan.objects.filter(hall__venue__slug=sample.venue, hall__name=sample.hall).latest("version")
     for slot in sample.slots:

@@ -107,10 +107,6 @@ class PlanRows:
     def rows_in_section(self, section_id: int) -> list[int]:
         return [row for row, section in enumerate(self.sections) if section == section_id]
 
-    def seats_in_row(self, row: int) -> list[int]:
-        """The ids of its seats, by position."""
-        return [self.ids[slot] for slot in self.slots_in_row(row) if self.ids[slot] != NO_SEAT]
-
 
 def parted(row: Sequence[SeatSpot]) -> Iterator[SeatSpot]:
     """The row with nobody after the last seat and wherever two seats are no neighbours."""
