@@ -3,14 +3,11 @@
 import re
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from bookings.models import Ticket
 from payments.models import Refund
-from tests.axe import find_violations
 from tests.browser.conftest import PHONE
 from tests.factories import make_confirmed_booking, make_event, make_event_session, make_user
 
@@ -54,12 +51,9 @@ def test_each_page_on_the_way_breaks_no_rule_of_accessibility(visit, booking, sc
     alice.look("cancel-done")
 
 
-def test_staff_see_the_sum_follow_what_they_tick(visit, site, booking):
-    client = Client()
-    client.force_login(make_user("support", is_staff=True, is_superuser=True))
+def test_staff_see_the_sum_follow_what_they_tick(visit, booking):
     staff = visit("support")
-    name = settings.SESSION_COOKIE_NAME
-    staff.page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
+    staff.sign_in(make_user("support", is_staff=True, is_superuser=True))
     page = staff.page
     page.goto(f"/admin/bookings/booking/{booking.pk}/refund/")
     total = page.locator("#refund-sum .refund__total").last
@@ -72,8 +66,7 @@ def test_staff_see_the_sum_follow_what_they_tick(visit, site, booking):
     page.get_by_label("Sum to keep (EUR)").fill("12.50")
     expect(total).to_have_text("€82.50")
     page.get_by_label("Reason").first.fill("She is ill.")
-    # But for what Unfold lays outside of landmarks.
-    assert [rule for rule, _nodes in find_violations(page) if rule != "region"] == []
+    staff.look("refund-sum")
     page.get_by_role("button", name="Cancel these tickets").click()
 
     expect(page.get_by_text("2 tickets are cancelled.")).to_be_visible()

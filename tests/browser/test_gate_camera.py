@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import Permission
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -16,6 +14,7 @@ from bookings.tickets.codes import sign_ticket
 from bookings.tickets.qr import qr_png
 from scanner.models import Scan
 from tests.axe import find_violations
+from tests.browser.conftest import session_cookie
 from tests.factories import make_confirmed_booking, make_event_session, make_user
 from tests.fake_camera import camera_flags, write_film
 
@@ -43,16 +42,13 @@ def open_gate(launch, live_server, event_session, ticket, tmp_path) -> Iterator[
     """Sign Sam in and open the gate's page; the camera sees the ticket's code."""
     sam = make_user("sam")
     sam.user_permissions.add(Permission.objects.get(content_type__app_label="scanner", codename="add_scan"))
-    client = Client()
-    client.force_login(sam)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
     film = write_film(tmp_path / "camera.y4m", qr_png(sign_ticket(ticket.pk, ticket.revision)))
 
     browser = launch(*camera_flags(film))
 
     def open_page(script: str = "", **context: object) -> Page:
         surroundings = browser.new_context(**({"viewport": PHONE} | context))
-        surroundings.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+        surroundings.add_cookies([session_cookie(sam, live_server.url)])
         page = surroundings.new_page()
         if script:
             page.add_init_script(script)

@@ -10,13 +10,12 @@ import zxingcpp
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core import mail
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from bookings.models import Booking
 from events.models import PriceTier
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, session_cookie
 from tests.customer import run_outbox
 from tests.factories import make_event, make_event_session, make_hall, make_ticket_type, make_user, make_venue
 from tests.fake_camera import camera_flags, write_film
@@ -155,13 +154,7 @@ def stand_at_the_gate(launch, site, event_session, tmp_path) -> None:
 def sign_in_sam(site: str) -> dict[str, str]:
     sam = make_user("sam")
     sam.user_permissions.add(Permission.objects.get(content_type__app_label="scanner", codename="add_scan"))
-    client = Client()
-    client.force_login(sam)
-    return {
-        "name": settings.SESSION_COOKIE_NAME,
-        "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
-        "url": site,
-    }
+    return session_cookie(sam, site)
 
 
 def test_two_people_want_one_seat_and_the_slower_keeps_the_rest_of_her_choice(visit, event_session):

@@ -1,15 +1,10 @@
 """The back office's plan editor, by mouse and by keyboard, on a small hall and a large one."""
 
-from pathlib import Path
-
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.axe import find_violations
-from tests.browser.conftest import DESK, PHONE, SHOTS
+from tests.browser.conftest import DESK, PHONE
 from tests.factories import make_event_session, make_hall, make_plan, make_user
 from venues.models import Seat, SeatingPlan
 from venues.plans.arrange import moved
@@ -26,22 +21,11 @@ def plan():
     return save_plan(hall=make_hall(), draft=draft_grid("Studio", grid))
 
 
-def open_editor(window, plan, site):
-    client = Client()
-    client.force_login(make_user("olga", is_staff=True, is_superuser=True))
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    window.page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site}])
+def open_editor(window, plan):
+    window.sign_in(make_user("olga", is_staff=True, is_superuser=True))
     window.page.goto(reverse("admin:venues_seatingplan_edit", args=[plan.pk]))
     expect(window.page.locator("#plan-editor[data-ready]")).to_be_attached()
     return window.page
-
-
-def look(window, what):
-    """Screenshot and axe, but for what Unfold lays outside of landmarks."""
-    if SHOTS:
-        window.page.screenshot(path=Path(SHOTS) / f"{what}-{window.name}.png", full_page=True)
-    violations = [(rule, nodes) for rule, nodes in find_violations(window.page) if rule != "region"]
-    assert violations == [], f"{what}: {violations}"
 
 
 def middle(page, name):
@@ -64,10 +48,10 @@ def labels_of(plan, **facts):
     return " ".join(f"{seat.row}{seat.number}" for seat in seats)
 
 
-def test_seats_are_lassoed_given_a_category_and_saved(visit, site, plan):
+def test_seats_are_lassoed_given_a_category_and_saved(visit, plan):
     window = visit("editor", **DESK)
-    page = open_editor(window, plan, site)
-    look(window, "editor")
+    page = open_editor(window, plan)
+    window.look("editor")
 
     lasso(page, "Stalls, row A, seat 2,", "Stalls, row B, seat 4,", room=12)
     expect(page.get_by_role("heading", name="6 seats selected")).to_be_visible()
@@ -78,7 +62,7 @@ def test_seats_are_lassoed_given_a_category_and_saved(visit, site, plan):
     page.get_by_label("Row name").fill("AA")
     page.get_by_role("button", name="Rename row").click()
     expect(page.get_by_role("option", name="Stalls, row AA, seat 2, Back, restricted view")).to_be_visible()
-    look(window, "editor-changed")
+    window.look("editor-changed")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("2 changes")).to_be_visible()
     page.get_by_role("button", name="Save changes").click()
@@ -90,9 +74,9 @@ def test_seats_are_lassoed_given_a_category_and_saved(visit, site, plan):
     expect(page.get_by_role("option", name="Stalls, row A, seat 2, Back, restricted view")).to_be_visible()
 
 
-def test_everything_works_by_keyboard_and_a_refused_save_keeps_the_changes(visit, site, plan):
+def test_everything_works_by_keyboard_and_a_refused_save_keeps_the_changes(visit, plan):
     window = visit("editor-dark", **DESK, color_scheme="dark")
-    page = open_editor(window, plan, site)
+    page = open_editor(window, plan)
 
     page.get_by_role("listbox", name="Seats").focus()
     for key in ("ArrowRight", "ArrowDown", "Space", "Shift+ArrowRight"):
@@ -111,14 +95,14 @@ def test_everything_works_by_keyboard_and_a_refused_save_keeps_the_changes(visit
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="5 seats selected")).to_be_visible()
     page.get_by_label("Blocked").check()
-    look(window, "editor-keyboard")
+    window.look("editor-keyboard")
 
     make_event_session(plan=plan)
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("A session started to use this plan meanwhile")).to_be_visible()
     expect(page.get_by_text("1 change", exact=True)).to_be_visible()
     expect(page.get_by_role("option", name="row C, seat 1, Back, blocked")).to_be_visible()
-    look(window, "editor-refused")
+    window.look("editor-refused")
     window.forgive("409 (Conflict")
     page.get_by_role("button", name="Save as version 2").click()
     expect(page.get_by_text("Sessions stay on version 1").first).to_be_visible()
@@ -127,17 +111,17 @@ def test_everything_works_by_keyboard_and_a_refused_save_keeps_the_changes(visit
 
     page.goto(reverse("admin:venues_seatingplan_versions", args=[SeatingPlan.objects.get(version=2).pk]))
     expect(page.get_by_text("5 seats with other marks")).to_be_visible()
-    look(window, "versions")
+    window.look("versions")
 
 
-def test_a_large_plan_is_edited_one_section_at_a_time(visit, site):
+def test_a_large_plan_is_edited_one_section_at_a_time(visit):
     block = draft_grid("Block", Grid(rows=20, columns=40, stage=""))
     sections = [moved(block.sections[0], right=1300 * (n % 2), down=700 * (n // 2)) for n in range(4)]
     named = [type(each)(f"10{n}", each.seats) for n, each in enumerate(sections)]
     plan = save_plan(hall=make_hall(), draft=PlanDraft("Arena", block.categories, tuple(named)))
     window = visit("editor-phone", **PHONE)
-    page = open_editor(window, plan, site)
-    look(window, "editor-overview")
+    page = open_editor(window, plan)
+    window.look("editor-overview")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
     page.get_by_role("button", name="102, 800 seats").click()
@@ -152,7 +136,7 @@ def test_a_large_plan_is_edited_one_section_at_a_time(visit, site):
     form = page.locator("[data-section-form]")
     form.get_by_label("Name").fill("Gallery")
     form.get_by_role("button", name="Change section").click()
-    look(window, "editor-section")
+    window.look("editor-section")
     page.get_by_role("button", name="Save changes").click()
 
     expect(page.get_by_text("sections renamed: 103 → Gallery").first).to_be_visible()
@@ -160,10 +144,10 @@ def test_a_large_plan_is_edited_one_section_at_a_time(visit, site):
     assert Seat.objects.filter(section__plan=plan, has_restricted_view=True, section__name="Gallery").count() == 800
 
 
-def test_categories_numbers_and_standing_sections_change_together(visit, site):
+def test_categories_numbers_and_standing_sections_change_together(visit):
     plan = make_plan("A1 A2 A3 B1 B2", {"Floor": 50})
     window = visit("editor-club", **DESK)
-    page = open_editor(window, plan, site)
+    page = open_editor(window, plan)
 
     page.get_by_role("button", name="Remove Floor").click()
     expect(page.get_by_text("Seats still have the category Floor")).to_be_visible()
@@ -185,7 +169,7 @@ def test_categories_numbers_and_standing_sections_change_together(visit, site):
     for key, count in (("Control+z", 5), ("Control+z", 3), ("Control+Shift+z", 5), ("Control+Shift+z", 6)):
         page.locator("[data-seats]").press(key)
         expect(page.locator("[data-changes] li")).to_have_count(count)
-    look(window, "editor-club")
+    window.look("editor-club")
     page.get_by_role("button", name="Save changes").click()
 
     expect(page.get_by_text("Floor (50 → 80)").first).to_be_visible()

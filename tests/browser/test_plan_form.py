@@ -1,15 +1,10 @@
 """A theatre is drawn while it is typed: with a script as it goes, without one at the press of a button."""
 
-from pathlib import Path
-
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.axe import find_violations
-from tests.browser.conftest import PHONE, SHOTS
+from tests.browser.conftest import PHONE
 from tests.factories import make_hall, make_user
 from venues.models import SeatingPlan
 
@@ -17,22 +12,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 THEATRE = [("Stalls left", 4, 5), ("Stalls centre", 4, 9), ("Stalls right", 4, 5)]
 
 
-def open_form(window, site):
+def open_form(window):
     hall = make_hall()
-    client = Client()
-    client.force_login(make_user("olga", is_staff=True, is_superuser=True))
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    window.page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site}])
+    window.sign_in(make_user("olga", is_staff=True, is_superuser=True))
     window.page.goto(reverse("admin:venues_seatingplan_add") + f"?hall={hall.pk}")
     return window.page
-
-
-def look(window, what):
-    """Screenshot and axe, but for what Unfold lays outside of landmarks."""
-    if SHOTS:
-        window.page.screenshot(path=Path(SHOTS) / f"{what}-{window.name}.png", full_page=True)
-    violations = [(rule, nodes) for rule, nodes in find_violations(window.page) if rule != "region"]
-    assert violations == [], f"{what}: {violations}"
 
 
 def seats(page):
@@ -45,9 +29,9 @@ def type_block(page, number, name, rows, columns):
 
 
 @pytest.mark.parametrize(("name", "options"), [("desk", {}), ("dark", {"color_scheme": "dark"}), ("phone", PHONE)])
-def test_a_curved_theatre_of_three_blocks_is_drawn_while_it_is_typed(visit, site, name, options):
+def test_a_curved_theatre_of_three_blocks_is_drawn_while_it_is_typed(visit, name, options):
     window = visit(name, **options)
-    page = open_form(window, site)
+    page = open_form(window)
     expect(seats(page)).to_have_count(200)
 
     type_block(page, 0, *THEATRE[0])
@@ -61,14 +45,14 @@ def test_a_curved_theatre_of_three_blocks_is_drawn_while_it_is_typed(visit, site
     page.get_by_label("Curve in degrees").fill("90")
     expect(page.locator("#plan-drawing")).to_contain_text("in 3 sections")
     expect(page.locator("#plan-drawing strong")).not_to_have_text("76 places")
-    look(window, "theatre")
+    window.look("theatre")
 
     page.locator("#blocks-1 summary", has_text="Aisles").click()
     page.get_by_label("Aisles after seats").nth(1).fill("40")
     problem = page.locator("#id_blocks-1-aisles_error")
     expect(problem).to_contain_text("not after 40")
     expect(page.locator("#id_blocks-1-aisles")).to_have_attribute("aria-invalid", "true")
-    look(window, "theatre-problem")
+    window.look("theatre-problem")
     page.get_by_label("Aisles after seats").nth(1).fill("4")
     expect(problem).to_be_empty()
 
@@ -78,8 +62,8 @@ def test_a_curved_theatre_of_three_blocks_is_drawn_while_it_is_typed(visit, site
     assert [section.name for section in SeatingPlan.objects.get().sections.all()] == [name for name, _r, _c in THEATRE]
 
 
-def test_without_scripts_buttons_do_the_same(visit, site):
-    page = open_form(visit(java_script_enabled=False), site)
+def test_without_scripts_buttons_do_the_same(visit):
+    page = open_form(visit(java_script_enabled=False))
 
     type_block(page, 0, *THEATRE[0])
     page.get_by_role("button", name="Draw it").click()

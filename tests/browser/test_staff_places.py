@@ -1,18 +1,14 @@
 """Staff keep places from sale on the session's map: by mouse, by keyboard, without JavaScript."""
 
 import time
-from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from bookings.models import Block, BlockedPlace
-from tests.axe import find_violations
-from tests.browser.conftest import DESK, PHONE, SHOTS
+from tests.browser.conftest import DESK, PHONE
 from tests.factories import get_seat_ids, make_confirmed_booking, make_event_session, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -26,21 +22,10 @@ def event_session():
     return event_session
 
 
-def open_places(window, event_session, site):
-    client = Client()
-    client.force_login(make_user("olga", is_staff=True, is_superuser=True))
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    window.page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site}])
+def open_places(window, event_session):
+    window.sign_in(make_user("olga", is_staff=True, is_superuser=True))
     window.page.goto(reverse("admin:events_eventsession_places", args=[event_session.pk]))
     return window.page
-
-
-def look(window, what):
-    """Screenshot and axe, but for what Unfold lays outside of landmarks."""
-    if SHOTS:
-        window.page.screenshot(path=Path(SHOTS) / f"{what}-{window.name}.png", full_page=True)
-    violations = [(rule, nodes) for rule, nodes in find_violations(window.page) if rule != "region"]
-    assert violations == [], f"{what}: {violations}"
 
 
 def seat(page, name):
@@ -52,12 +37,12 @@ def blocked():
     return " ".join(f"{kept.place.seat.row}{kept.place.seat.number}" for kept in places)
 
 
-def test_seats_are_drawn_around_and_blocked_and_a_customers_map_shows_it_within_two_seconds(visit, site, event_session):
+def test_seats_are_drawn_around_and_blocked_and_a_customers_map_shows_it_within_two_seconds(visit, event_session):
     customer, window = visit("customer", **DESK), visit("staff", **DESK)
     customer.page.goto(event_session.get_absolute_url())
     wanted = customer.page.locator(f'input.seat[value="{get_seat_ids(event_session, "B5")[0]}"]')
     expect(wanted).to_be_enabled()
-    page = open_places(window, event_session, site)
+    page = open_places(window, event_session)
 
     first, last = (seat(page, f"Row {name}").bounding_box() for name in ("B, seat 4", "C, seat 5"))
     page.mouse.move(first["x"] - 5, first["y"] - 5)
@@ -77,9 +62,9 @@ def test_seats_are_drawn_around_and_blocked_and_a_customers_map_shows_it_within_
     assert blocked() == "B4 B5 C4 C5"
 
 
-def test_by_keyboard_a_row_is_blocked_and_its_block_released(visit, site, event_session):
+def test_by_keyboard_a_row_is_blocked_and_its_block_released(visit, event_session):
     window = visit("staff", **DESK)
-    page = open_places(window, event_session, site)
+    page = open_places(window, event_session)
 
     seat(page, "Row B, seat 1").focus()
     page.keyboard.press("ArrowDown")
@@ -99,8 +84,8 @@ def test_by_keyboard_a_row_is_blocked_and_its_block_released(visit, site, event_
     assert not Block.objects.exists()
 
 
-def test_a_sold_seat_says_its_booking_and_leads_to_it(visit, site, event_session):
-    page = open_places(visit("staff", **DESK), event_session, site)
+def test_a_sold_seat_says_its_booking_and_leads_to_it(visit, event_session):
+    page = open_places(visit("staff", **DESK), event_session)
     reference = event_session.tickets.get().booking.reference
 
     seat(page, "Row A, seat 3").hover()
@@ -110,8 +95,8 @@ def test_a_sold_seat_says_its_booking_and_leads_to_it(visit, site, event_session
     expect(page.get_by_text(reference).first).to_be_visible()
 
 
-def test_without_javascript_seats_and_rows_are_checkboxes(visit, site, event_session):
-    page = open_places(visit("plain", **DESK, java_script_enabled=False), event_session, site)
+def test_without_javascript_seats_and_rows_are_checkboxes(visit, event_session):
+    page = open_places(visit("plain", **DESK, java_script_enabled=False), event_session)
 
     seat(page, "Row B, seat 2").check()
     page.get_by_role("checkbox", name="Row C", exact=False).first.check(force=True)
@@ -124,16 +109,16 @@ def test_without_javascript_seats_and_rows_are_checkboxes(visit, site, event_ses
 
 
 @pytest.mark.parametrize(("name", "size", "scheme"), [("desk", DESK, "light"), ("phone", PHONE, "dark")])
-def test_the_page_breaks_no_rule_of_accessibility(visit, site, event_session, name, size, scheme):
+def test_the_page_breaks_no_rule_of_accessibility(visit, event_session, name, size, scheme):
     window = visit(f"{name}-{scheme}", **size, color_scheme=scheme)
-    page = open_places(window, event_session, site)
+    page = open_places(window, event_session)
     seat(page, "Row B, seat 2").check()
     page.get_by_label("Reason").fill("Press")
     page.get_by_role("button", name="Block", exact=True).click()
     if scheme == "dark":
         page.evaluate("document.documentElement.classList.add('dark')")
 
-    look(window, "staff-places")
+    window.look("staff-places")
 
     page.goto(reverse("admin:events_eventsession_move", args=[event_session.pk]))
-    look(window, "move")
+    window.look("move")

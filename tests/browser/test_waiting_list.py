@@ -1,17 +1,19 @@
 """From a sold-out date to the list, and from the mail to the basket; without any script it works the same."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from bookings.models import WaitingEntry
+from bookings.models import Booking
 from bookings.services.sweeping import refresh_event_session
+from events.models import EventSession
 from payments.services.cancelling import cancel_tickets
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, PHONE, Visit
 from tests.factories import make_confirmed_booking, make_event, make_event_session
-from tests.waiting import serve
+from tests.waiting import serve, wait
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WINDOWS = {
@@ -26,26 +28,48 @@ def window(visit, request):
     return visit(request.param, **WINDOWS[request.param])
 
 
-def test_waiting_and_taking_what_comes_back(window, provider):
-    event_session = make_event_session(
-        "A1 A2 A3 A4", {"Floor": 2}, now=timezone.now(), event=make_event("Winter Songs", fee_per_ticket="1.50")
-    )
-    sold = make_confirmed_booking(event_session, "A1 A2 A3 A4", standing={"Floor": 2}, now=timezone.now())
+@dataclass(frozen=True)
+class SoldOut:
+    """A date without a free place, all of it one booking's."""
+
+    event_session: EventSession
+    booking: Booking
+
+    def give_two_back(self) -> None:
+        """They go to whoever is the first on the list."""
+        ticket_ids = list(self.booking.tickets.order_by("pk").values_list("pk", flat=True)[:2])
+        cancel_tickets(booking_id=self.booking.pk, ticket_ids=ticket_ids, now=timezone.now())
+        serve(self.event_session, timezone.now())
+
+
+@pytest.fixture
+def sold_out(window):
+    event = make_event("Winter Songs", fee_per_ticket="1.50")
+    event_session = make_event_session("A1 A2 A3 A4", {"Floor": 2}, now=timezone.now(), event=event)
+    booking = make_confirmed_booking(event_session, "A1 A2 A3 A4", standing={"Floor": 2}, now=timezone.now())
     refresh_event_session(event_session.pk)
-    page = window.page
-    has_script = "no-script" not in window.name
+    return SoldOut(event_session, booking)
 
-    def look(what):
-        if has_script:  # The checker is a script itself.
-            window.look(what)
 
-    page.goto(event_session.event.get_absolute_url())
-    page.get_by_role("link", name="Join the waiting list").click()
+def look(window: Visit, what: str) -> None:
+    if "no-script" not in window.name:  # The checker is a script itself.
+        window.look(what)
+
+
+def ask_for_two_in_the_stalls(page: Page, email: str) -> None:
     page.get_by_label("How many places?").select_option("2")
     page.get_by_role("checkbox", name="Stalls").check()
     page.get_by_label("First name").fill("Bob")
-    page.get_by_label("Email").fill("bob")
-    look("waiting-list-join")
+    page.get_by_label("Email").fill(email)
+
+
+def test_joining_the_list(window, sold_out):
+    page = window.page
+    page.goto(sold_out.event_session.event.get_absolute_url())
+    page.get_by_role("link", name="Join the waiting list").click()
+    ask_for_two_in_the_stalls(page, "bob")
+    look(window, "waiting-list-join")
+
     page.get_by_role("button", name="Join the waiting list").click()
     expect(page.get_by_text("Enter a valid email address.")).to_be_visible()
     expect(page.get_by_label("First name")).to_have_value("Bob")
@@ -56,15 +80,18 @@ def test_waiting_and_taking_what_comes_back(window, provider):
     page.get_by_role("button", name="Join the waiting list").click()
     expect(page.get_by_role("heading", name="You are on the waiting list")).to_be_visible()
     expect(page.get_by_text("You are the first in line")).to_be_visible()
-    look("waiting-list-waiting")
+    look(window, "waiting-list-waiting")
 
-    ticket_ids = list(sold.tickets.order_by("pk").values_list("pk", flat=True)[:2])
-    cancel_tickets(booking_id=sold.pk, ticket_ids=ticket_ids, now=timezone.now())
-    serve(event_session, timezone.now())
+
+def test_taking_what_comes_back(window, sold_out):
+    page = window.page
+    entry = wait(sold_out.event_session, size=2, now=timezone.now())
+    page.goto(entry.get_absolute_url())
+    sold_out.give_two_back()
     page.reload()
     expect(page.get_by_role("heading", name="There are places for you")).to_be_visible()
     expect(page.get_by_text("€93.00")).to_be_visible()
-    look("waiting-list-offer")
+    look(window, "waiting-list-offer")
 
     page.get_by_role("button", name="Take these places").click()
     expect(page.get_by_role("heading", name="Your basket")).to_be_visible()
@@ -72,11 +99,16 @@ def test_waiting_and_taking_what_comes_back(window, provider):
     page.goto("/checkout/")
     expect(page.get_by_label("Email")).to_have_value("bob@example.com")
 
-    entry = WaitingEntry.objects.get()
-    serve(event_session, timezone.now() + timedelta(minutes=31))
+
+def test_an_offer_that_was_missed(window, sold_out):
+    page = window.page
+    entry = wait(sold_out.event_session, size=2, now=timezone.now())
+    sold_out.give_two_back()
+    serve(sold_out.event_session, timezone.now() + timedelta(minutes=31))
+
     page.goto(entry.get_absolute_url())
     expect(page.get_by_role("heading", name="This offer has ended")).to_be_visible()
-    look("waiting-list-missed")
+    look(window, "waiting-list-missed")
     page.get_by_role("button", name="Join the list again").click()
     expect(page.get_by_text("you can book them now")).to_be_visible()
     page.get_by_role("link", name="Choose places").click()

@@ -1,7 +1,6 @@
 """A ticket on a phone whose network is gone, and the ways to one's own bookings."""
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -87,11 +86,10 @@ def test_finding_a_booking_breaks_no_rule_of_accessibility(visit, booking, schem
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("device", ["phone", "desk"])
 def test_ones_own_bookings_break_no_rule_of_accessibility(visit, site, booking, scheme, device):
-    client, user = Client(), make_user()
-    client.force_login(user)
+    user = make_user()
     type(booking).objects.filter(pk=booking.pk).update(buyer=user)
     alice = visit(f"{device}-{scheme}", color_scheme=scheme, **(PHONE if device == "phone" else {}))
-    alice.page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
+    alice.sign_in(user)
     alice.page.goto("/bookings/")
     alice.page.get_by_label("Search your bookings").fill("bach")
     alice.page.keyboard.press("Enter")
