@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.formats import date_format as day_format
 from django.utils.translation import gettext_lazy as _
 from import_export.fields import Field
 from unfold.widgets import (
@@ -17,6 +18,7 @@ from unfold.widgets import (
 )
 
 from accounts.models import User
+from bookings.models import Booking
 from payments.admin.exports import SumResource
 from payments.models import GiftVoucher
 from payments.services.gifts import GiftWish, return_gift
@@ -55,6 +57,9 @@ class GiveForm(ReasonForm):
         return GiftWish(**facts, deliver_on=timezone.localdate())
 
 
+COLORS = {"confirmed": "success", "waiting": "warning", "cancelled": "danger"}
+
+
 class GiftVoucherResource(SumResource):
     """Without the codes: whoever reads the file could spend them."""
 
@@ -83,7 +88,7 @@ class GiftVoucherAdmin(ExportableAdmin[GiftVoucher]):
     """Gift vouchers that were sold, and those that staff gave; what is left on them stands with the vouchers."""
 
     resource_classes = [GiftVoucherResource]
-    list_display = ["__str__", "booking", "state", "left", "deliver_on", "sent_at", "given_by"]
+    list_display = ["__str__", "booking", "show_state", "left", "delivery", "given_by"]
     list_select_related = ["booking", "voucher", "given_by"]
     list_filter = [UndecidedFilter, "amount_currency", ("given_by", admin.EmptyFieldListFilter)]
     search_fields = ["booking__reference", "booking__email", "recipient_name", "recipient_email"]
@@ -101,9 +106,31 @@ class GiftVoucherAdmin(ExportableAdmin[GiftVoucher]):
     ]
     readonly_fields = ["state", "left"]
 
-    @admin.display(description=_("state"), ordering="booking__status")
+    @admin.display(description=_("state"))
     def state(self, gift: GiftVoucher) -> str:
-        return str(_("Awaiting approval")) if gift.is_undecided else gift.booking.get_status_display()
+        """In a voucher's words, not in those of a booking."""
+        status = gift.booking.status
+        if gift.is_undecided:
+            return str(_("Awaiting approval"))
+        if status == Booking.Status.CONFIRMED:
+            return str(_("Given")) if gift.is_given else str(_("Sold"))
+        if gift.voucher is not None:
+            return str(_("Given back"))
+        return str(_("Refused")) if gift.is_given else gift.booking.get_status_display().capitalize()
+
+    @admin.display(description=_("state"), ordering="booking__status")
+    def show_state(self, gift: GiftVoucher) -> tuple[str, str]:
+        return "waiting" if gift.is_undecided else gift.booking.status, self.state(gift)
+
+    show_state.label = COLORS  # type: ignore[attr-defined]
+
+    @admin.display(description=_("delivery"), ordering="deliver_on")
+    def delivery(self, gift: GiftVoucher) -> str:
+        if gift.sent_at:
+            return _("sent %(day)s") % {"day": day_format(timezone.localdate(gift.sent_at))}
+        if not gift.recipient_email:
+            return str(_("by hand"))
+        return _("goes out %(day)s") % {"day": day_format(gift.deliver_on)}
 
     @admin.display(description=_("left"))
     def left(self, gift: GiftVoucher) -> str:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pypdfium2
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
@@ -10,9 +11,11 @@ from django.contrib.auth.models import Group
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.roles import FINANCE, SUPPORT
 from bookings.models import Booking
+from payments.gift_pdf import render_gift_pdf
 from payments.invariants import find_breaches
 from payments.models import GiftVoucher, Voucher
 from tests.customer import Customer, hear_from, run_outbox
@@ -241,6 +244,26 @@ def test_support_takes_an_untouched_voucher_back_and_gives_none(client, bought):
 
     assert Voucher.objects.get().void_reason == "Bought twice"
     assert client.get(reverse("admin:bookings_booking_change", args=[bought.booking_id])).status_code == 200
+
+
+def test_the_list_speaks_of_vouchers_and_not_of_bookings(client, bought):
+    sign_in(client, FINANCE)
+    page = reverse("admin:payments_giftvoucher_changelist")
+
+    html = client.get(page).content.decode()
+    assert "Sold" in html
+    assert f"sent {date_format(timezone.localdate())}" in html
+    GiftVoucher.objects.update(sent_at=None, recipient_email="")
+    assert "by hand" in client.get(page).content.decode()
+
+
+def test_the_paper_says_where_it_is_spent(bought, settings):
+    settings.SITE_URL = "https://tickets.example.com"
+
+    text = pypdfium2.PdfDocument(render_gift_pdf(bought))[0].get_textpage().get_text_range()
+
+    assert "https://tickets.example.com" in text
+    assert bought.voucher.spoken_code in text
 
 
 def test_finance_makes_a_sold_voucher_void(client, bought):
