@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Booking
+from events.models import EventSession
 from payments.services.cancelling import cancel_booking
 from tests.booking import go_to_payment, hold
 from tests.factories import (
@@ -77,6 +78,15 @@ def test_what_waits_for_its_payment_stands_on_top(client, alice):
     order = ["Coming up", basket.reference, "Tomorrow"]
     assert sorted(order, key=html.index) == order
     assert "Before" not in html
+
+
+def test_a_date_that_was_moved_is_marked_while_it_is_to_come(client, alice):
+    booking = book(alice)
+    EventSession.objects.update(moved_from=timezone.now())
+    assert "New date" in client.get("/bookings/").content.decode()
+    cancel_booking(booking_id=booking.pk, actor=None, now=timezone.now())
+
+    assert "New date" not in client.get("/bookings/").content.decode()
 
 
 def test_neither_another_persons_booking_nor_a_basket_is_listed(client, alice):
