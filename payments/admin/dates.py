@@ -28,7 +28,12 @@ def may_call_off(request: HttpRequest, model: Any, object_id: str | None) -> boo
 
 @admin.register(EventSession)
 class CancellableEventSessionAdmin(PublishableEventSessionAdmin):
-    actions_detail = [*PublishableEventSessionAdmin.actions_detail, "reschedule", "call_off"]
+    # Both moves in one menu: side by side, all of them are wider than a laptop's screen.
+    actions_detail: list[Any] = [
+        *[name for name in PublishableEventSessionAdmin.actions_detail if name != "open_move"],
+        {"title": _("Move"), "icon": "move_down", "items": ["reschedule", "open_move"]},
+        "call_off",
+    ]
 
     def has_reschedule_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         may_act = request.user.has_perm("bookings.add_rescheduling")
