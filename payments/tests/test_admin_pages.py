@@ -162,6 +162,14 @@ def test_not_even_a_superuser_adds_or_deletes_money_and_tickets(client, root, mo
     assert rows[model].exists()
 
 
+@pytest.mark.parametrize("model", ["events_eventsession", "payments_giftvoucher", "bookings_booking"])
+def test_an_address_that_is_no_rows_leads_back_instead_of_failing(client, root, model):
+    response = client.get(reverse(f"admin:{model}_change", args=["71/call-off"]), follow=True)
+
+    assert response.redirect_chain == [("/admin/", 302)]
+    assert "There is nothing at this address." in response.content.decode()
+
+
 def test_the_overview_counts_places_bookings_and_money(client, root, django_assert_max_num_queries):
     event_session = make_event_session("A1 A2 A3 A4", now=NOW)
     booking = make_confirmed_booking(event_session, "A1", now=NOW)

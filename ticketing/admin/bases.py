@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -49,6 +51,26 @@ class StaffModelAdmin(ModelAdmin[M]):
     list_fullwidth = True
     show_full_result_count = False
     warn_unsaved_form = True
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """A mistyped address is answered like that of a row that is gone; its buttons would ask the database for it."""
+        if object_id is not None and not self.is_key(object_id):
+            self.message_user(request, _("There is nothing at this address."), messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:index"))
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def is_key(self, text: str) -> bool:
+        try:
+            self.opts.pk.to_python(unquote(text))
+        except ValidationError:
+            return False
+        return True
 
     def save_model(self, request: HttpRequest, obj: M, form: ModelForm[M], change: bool) -> None:
         if change:
