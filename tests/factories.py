@@ -171,7 +171,8 @@ def make_confirmed_booking(
     )
     contact: dict[str, Any] = {"name": "Alice", "phone": "+436601234567", "email": "alice@example.com"}
     contact |= fields
-    Booking.objects.filter(pk=booking.pk).update(**contact, email_key=email_key(contact["email"]))
+    contact |= {"email_key": email_key(contact["email"]), "status": Booking.Status.AWAITING_PAYMENT}
+    Booking.objects.filter(pk=booking.pk).update(**contact)
     payment = make_payment(booking, now=now)
     with transaction.atomic():
         confirm_booking(lock_booking(booking.pk), now)
