@@ -10,8 +10,19 @@ from bookings import invariants as inventory
 from bookings.models import Booking, Ticket
 from payments import invariants as money
 from payments.errors import GatewayRefusedError, GatewayUnavailableError
-from payments.models import CREDIT, Account, CalledOffBooking, Discrepancy, LedgerEntry, Payment, ProviderEvent, Refund
+from payments.models import (
+    CREDIT,
+    Account,
+    CalledOffBooking,
+    Discrepancy,
+    GiftVoucher,
+    LedgerEntry,
+    Payment,
+    ProviderEvent,
+    Refund,
+)
 from payments.services.reselling import list_sold
+from tests.promises import find_broken, find_unkept
 from tests.world import World
 from ticketing.outbox.models import Message
 
@@ -37,14 +48,15 @@ class Faults(logging.Handler):
             self.found.append(f"{record.getMessage()}: {record.exc_info[1]!r}")
 
 
-def find_breaches() -> list[str]:
+def find_breaches(world: World) -> list[str]:
     """What must not be so even for a moment."""
-    return [*inventory.find_breaches(), *money.find_breaches()]
+    return [*inventory.find_breaches(), *money.find_breaches(), *find_broken(world)]
 
 
 def find_unserved(world: World) -> Iterator[str]:
     """One sentence for everything that did not come to a good end, as the provider has it and as we do."""
     yield from find_unfinished()
+    yield from find_unkept(world)
     paid, given, held = world.sums_paid(), world.sums_given_back(), world.sums_held_by_banks()
     bookings = Booking.objects.exclude(pk__in=world.earlier)
     payments = Payment.objects.at_providers().filter(booking__in=bookings)
@@ -107,15 +119,26 @@ def find_unserved_customer(booking: Booking, left: Decimal, may_be_kept: Decimal
     """`left` is what is still ours of the customer's money and credit."""
     tickets = booking.tickets.filter(status__in=Ticket.STANDING).select_related("item")
     standing = [ticket.item for ticket in tickets]
-    worth = sum((Decimal(item.price.amount + item.fee.amount) for item in standing), ZERO)
+    gift = GiftVoucher.objects.filter(booking=booking, voucher__isnull=False).select_related("voucher").first()
+    worth = sum((Decimal(item.price.amount + item.fee.amount) for item in standing), worth_of(gift))
     kept = -balance(Account.KEPT, booking=booking)
     lost = balance(Account.GOODWILL, booking=booking) + balance(Account.DISPUTES, booking=booking)
-    if booking.is_open or booking.is_confirmed != bool(standing):
+    if booking.is_open or booking.is_confirmed != bool(standing or (gift and is_good(gift))):
         yield f"booking {booking.reference} is {booking.status} with {len(standing)} tickets"
     if left != worth + kept - lost:
         yield f"booking {booking.reference}: {left} is left for tickets of {worth}, {kept} kept, {lost} given or lost"
     if not 0 <= kept <= may_be_kept:
         yield f"booking {booking.reference}: {kept} kept, and nobody asked for it"
+
+
+def is_good(gift: GiftVoucher) -> bool:
+    """Unless its buyer gave it back."""
+    return gift.voucher is not None and gift.voucher.voided_at is None
+
+
+def worth_of(gift: GiftVoucher | None) -> Decimal:
+    """What was sold with it, spent or not, less what banks took off it again, or its buyer gave back."""
+    return gift.amount.amount - gift.voucher.voided if gift and gift.voucher else ZERO
 
 
 def balance(account: Account, **whose: Booking | Payment) -> Decimal:

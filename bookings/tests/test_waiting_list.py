@@ -143,6 +143,18 @@ def test_wishes_are_kept_and_standing_places_are_offered_too():
     assert [place.seat_id for place in places] == [None, None]
 
 
+def test_who_wishes_to_stand_is_offered_no_seat():
+    event_session = make_event_session("A1 A2", {"Floor": 2})
+    booking = make_confirmed_booking(event_session, "A1 A2", standing={"Floor": 2})
+    wait(event_session, "carol", 2, categories=["Floor"])
+    take_back(booking)
+
+    serve(event_session)
+
+    places = event_session.waiting_entries.get().booking.places.all()
+    assert [place.seat_id for place in places] == [None, None]
+
+
 def test_a_party_sits_together_where_it_can():
     event_session = make_event_session("A1 A2 A3 A4 A5 B1 B3")
     sold = sell_out(event_session, "A1 A3", "A4 A5", "A2 B1 B3")

@@ -6,7 +6,7 @@ Numbers choose customers, payments, events and so on; what is not there is not d
 
 from datetime import timedelta
 
-from bookings.models import Booking
+from bookings.models import Booking, Rescheduling
 from bookings.services.sweeping import release_lapsed_holds
 from payments.models import CallOff, Payment, ProviderEvent, Refund
 from payments.services import settling
@@ -18,18 +18,22 @@ from payments.services.refunds import retry_refund
 from tests.customer import take_over_events
 from tests.factories import NOON
 from tests.world.changing import Changing
+from tests.world.codes import Codes
 from tests.world.customers import Customers
+from tests.world.giving import Giving
 from tests.world.ground import REFUSALS, make_house, prepare
+from tests.world.moving import Moving
 from tests.world.passing_on import PassingOn
 from tests.world.provider import AtTheProvider
 from tests.world.staff import Staff
+from tests.world.waiting import Waiting
 from ticketing.outbox.models import Message
 from ticketing.outbox.tasks import deliver_outbox
 
 __all__ = ["REFUSALS", "World", "make_house", "prepare"]
 
 
-class World(Customers, Changing, PassingOn, AtTheProvider, Staff):
+class World(Customers, Changing, Codes, Giving, PassingOn, Waiting, AtTheProvider, Staff, Moving):
     """Everybody, the workers and time included."""
 
     def work(self, customer: int, which: int) -> None:
@@ -82,10 +86,8 @@ class World(Customers, Changing, PassingOn, AtTheProvider, Staff):
         """The provider is back, what it said arrives, workers run and staff decide what is theirs."""
         self.come_up(0, 0)
         self.provider.controls.fail_refunds = 0
-        # A page for a saved card stays open for a day.
-        for minutes in (61, 61, 61, 61, 26 * 60, 61):
-            if self.is_at_rest():
-                return
+        # A page for a saved card stays open for a day; what it pays too late is offered to all who wait, in turn.
+        for minutes in (61, 61, 61, 61, 26 * 60, 61, 61, 61, 61):
             self.now += timedelta(minutes=minutes)
             self.provider.payments.settle_due()
             for event in self.provider.rows("event"):
@@ -99,17 +101,24 @@ class World(Customers, Changing, PassingOn, AtTheProvider, Staff):
                 self.ask_about_refunds,
                 self.return_credit,
                 self.watch_call_offs,
+                self.watch_moves,
+                self.send_gifts,
                 self.leave_to_outbox,
                 self.work,
                 self.look_after_offers,
                 self.resume_call_off,
+                self.resume_move,
                 self.work,
+                self.serve_lists,
             ):
                 act(0, 0)
             for refund in Refund.objects.filter(status=Refund.Status.AWAITING_APPROVAL):
                 self._decide(refund)
+            self._decide_gifts()
             for refund in Refund.objects.filter(status=Refund.Status.FAILED):
                 retry_refund(refund_id=refund.pk)
+            if self.is_at_rest():
+                return
 
     def is_at_rest(self) -> bool:
         """Nothing is under way any more, whatever its outcome."""
@@ -117,6 +126,7 @@ class World(Customers, Changing, PassingOn, AtTheProvider, Staff):
         is_open = Booking.objects.filter(status__in=[Booking.Status.HELD, Booking.Status.AWAITING_PAYMENT]).exists()
         is_owed = Refund.objects.exclude(status__in=[Refund.Status.SUCCEEDED, Refund.Status.REJECTED]).exists()
         is_owed = is_owed or CallOff.objects.filter(finished_at=None).exists()
+        is_owed = is_owed or Rescheduling.objects.filter(finished_at=None).exists()
         is_owed = is_owed or ProviderEvent.objects.filter(processed_at=None).exists()
         is_pending = is_owed or Payment.objects.filter(status=Payment.Status.PENDING).exists()
         return has_told_all and not (is_open or is_pending or Message.objects.filter(sent_at=None).exists())

@@ -10,12 +10,15 @@ from tests.world.ground import Ground, contact_of, pick
 
 class Changing(Ground):
     def start_change(self, customer: int, which: int) -> None:
-        """Of one ticket, or of all of them; what is held, paid or given up from now on is the change."""
+        """Of one ticket, or of all of them, by the customer or by staff, whom no deadline binds.
+
+        What is held, paid or given up from now on is the change.
+        """
         if booking := self._booking(customer):
             valid = list(booking.tickets.order_by("pk").values_list("pk", flat=True))
             ticket_id = pick(valid, which)
             chosen = valid if which > 2 or ticket_id is None else [ticket_id]
-            change = start_change(booking_id=booking.pk, ticket_ids=chosen, now=self.now, has_deadline=False)
+            change = start_change(booking_id=booking.pk, ticket_ids=chosen, now=self.now, has_deadline=bool(which % 2))
             self.baskets[customer] = change.pk
 
     def keep_places(self, customer: int, which: int) -> None:

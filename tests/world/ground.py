@@ -11,6 +11,7 @@ from unittest.mock import patch
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from bookings.models import Booking
 from bookings.services.lifecycle import Contact
 from events.models import EventSession
@@ -19,19 +20,23 @@ from payments.models import Refund, SavedMethod
 from payments.sandbox.cards import CardForm
 from payments.sandbox.saving import Wish
 from payments.sandbox.web import RefusalError
-from tests.factories import NOON, get_seat_ids, get_section, make_event, make_event_session, make_user
+from promotions.models import PromoCode
+from tests.factories import NOON, make_event, make_event_session, make_plan, make_user
 from tests.still_provider import URL, StillProvider
 from tests.troubles import Boundaries
 from tests.vouchers import make_voucher
 from ticketing.errors import DomainError
 from ticketing.outbox.models import Message
+from venues.models import Seat, SeatingPlan, Section
 
 T = TypeVar("T")
 REFUSALS = (DomainError, RefusalError)  # Said no to by us, or by the provider.
 TEST_CARDS = ("4242424242424242", "4000000000000002", "4000002760003184")  # Pays, is declined, asks the bank.
 # Free of charge for most of a day, then half of the price is kept and all of the fees.
 POLICY = {"refund_free_hours": 150, "refund_kept_percent": 50, "refund_keeps_fees": True}
-POLICY |= {"transfers_per_ticket": 2, "takes_returns": True}
+POLICY |= {"transfers_per_ticket": 2, "takes_returns": True, "change_free_hours": 120}
+# One takes a share off everything, for two people; the other a sum off standing places.
+CODES = ("SPRING", "FLOOR")
 
 
 def prepare(settings: Any) -> None:
@@ -45,13 +50,20 @@ def make_house() -> EventSession:
     # Worth one ticket with its fees, and a part of another one.
     make_voucher("60.00", now=NOON - timedelta(days=1))
     Message.objects.all().delete()
+    PromoCode.objects.create(code=CODES[0], percent=20, most_uses=2, most_uses_per_customer=1)
+    PromoCode.objects.create(code=CODES[1], amount=5, categories="Floor", most_uses_per_customer=2)
     event = make_event(fee_per_ticket="1.50", fee_per_booking="2.00", tax_percent="10", **POLICY)
     return make_event_session("A1 A2 A3 A4 B1", {"Floor": 3}, event=event, customer_limit=4, price="45.00")
 
 
+def make_other_hall() -> SeatingPlan:
+    """Where the date may move to: some find the same seat, some another one, and some none."""
+    return make_plan("A1 A2 C1 C2", {"Floor": 2})
+
+
 def contact_of(customer: int) -> Contact:
     """Without an address nobody is written to: mails with their PDF are slow, and tested elsewhere."""
-    return Contact(name="Alice", phone=f"+436601234{500 + customer}", email="")
+    return Contact(name=f"Customer {customer}", phone=f"+436601234{500 + customer}", email="")
 
 
 class Ground:
@@ -61,8 +73,7 @@ class Ground:
         self.now: datetime = NOON
         self.provider = StillProvider(boundaries)
         self.event_session = event_session
-        self.seat_ids = get_seat_ids(event_session, "A1 A2 A3 A4 B1")
-        self.floor = get_section(event_session, "Floor").pk
+        self.plans = (event_session.plan_id, make_other_hall().pk)
         self.baskets: dict[int, int] = {}
         self.received: set[str] = set()
         self.may_be_kept: dict[int, Decimal] = {}
@@ -75,6 +86,19 @@ class Ground:
         """The basket of this customer, or what they bought; an open change stands for the booking it would replace."""
         booking = Booking.objects.filter(pk=self.baskets.get(customer)).first()
         return booking.replaces if booking and booking.replaces and not booking.is_confirmed else booking
+
+    @property
+    def seat_ids(self) -> list[int]:
+        """Of the hall where it takes place now."""
+        seats = Seat.objects.filter(section__plan__sessions=self.event_session.pk).order_by("row_rank", "position")
+        return list(seats.values_list("pk", flat=True))
+
+    @property
+    def floor(self) -> int:
+        return Section.objects.get(plan__sessions=self.event_session.pk, kind=Section.Kind.STANDING).pk
+
+    def _staff(self, which: int) -> User:
+        return (self.fiona, self.olga)[which % 2]
 
     def _destination(self, which: int) -> str:
         return (Refund.Destination.ORIGINAL, Refund.Destination.CREDIT)[which // 2 % 2]

@@ -5,7 +5,6 @@ from contextlib import suppress
 from decimal import Decimal
 from itertools import product
 
-from accounts.models import User
 from bookings.models import Booking, Ticket
 from payments.errors import TakenByBankError
 from payments.models import CallOff, Discrepancy, Refund
@@ -95,7 +94,7 @@ class Staff(Ground):
 
     def call_off(self, customer: int, which: int) -> None:
         """Seldom, because little can happen afterwards."""
-        if which > 2:
+        if which > 3:
             call_off_session(
                 event_session_id=self.event_session.pk, reason="Flooded.", actor=self._staff(which), now=self.now
             )
@@ -112,9 +111,6 @@ class Staff(Ground):
 
     def _refund(self, which: int) -> Refund | None:
         return pick(list(Refund.objects.select_related("payment").order_by("-pk")), which)
-
-    def _staff(self, which: int) -> User:
-        return (self.fiona, self.olga)[which % 2]
 
     def _keep(self, booking: Booking, tickets: Sequence[Ticket], which: int) -> Decimal:
         """What the policy is to keep: nothing, or one unit of each of these tickets."""
