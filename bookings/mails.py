@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from bookings.models import Booking, BookingItem
 from bookings.selectors import Summary, list_items
 from bookings.tickets.calendar import render_calendar
 from bookings.tickets.pdf import render_tickets_pdf
-from notifications.services import Attachment, send_email
+from notifications.services import Attachment, send_rendered
 
 
 def send_confirmation(*, booking_id: int, copy: int = 0) -> None:
@@ -27,10 +26,7 @@ def send_confirmation(*, booking_id: int, copy: int = 0) -> None:
         kind="confirmed",
         occasion=str(copy or ""),
         subject=_("Your tickets for %(event)s") % {"event": name_events(booking)},
-        attachments=[
-            Attachment(f"tickets-{booking.reference}.pdf", render_tickets_pdf(booking), "application/pdf"),
-            Attachment(f"tickets-{booking.reference}.ics", render_calendar(booking), "text/calendar"),
-        ],
+        attachments=attach_tickets(booking),
     )
 
 
@@ -73,16 +69,23 @@ def send_about(
 ) -> None:
     """Once for each kind, or for each `occasion` of a kind that may come again; `more` is for its template."""
     context = describe(booking, list_items(booking), subject) | (more or {})
-    send_email(
+    send_rendered(
+        template=f"bookings/mail/{kind}",
+        context=context,
         dedupe_key=":".join(filter(None, [kind, str(booking.pk), occasion])),
         kind=f"bookings.{kind}",
         about=name_booking(booking),
         recipient=booking.email,
         subject=subject,
-        text=render_to_string(f"bookings/mail/{kind}.txt", context),
-        html=render_to_string(f"bookings/mail/{kind}.html", context),
         attachments=attachments,
     )
+
+
+def attach_tickets(booking: Booking) -> list[Attachment]:
+    return [
+        Attachment(f"tickets-{booking.reference}.pdf", render_tickets_pdf(booking), "application/pdf"),
+        Attachment(f"tickets-{booking.reference}.ics", render_calendar(booking), "text/calendar"),
+    ]
 
 
 def name_booking(booking: Booking) -> str:
@@ -96,8 +99,6 @@ def describe(booking: Booking, items: list[BookingItem], subject: str) -> dict[s
         "booking": booking,
         "summary": Summary(booking=booking, items=items),
         "link": f"{settings.SITE_URL}{booking.get_absolute_url()}",
-        "site_name": settings.SITE_NAME,
-        "site_url": settings.SITE_URL,
         "subject": subject,
     }
 

@@ -5,15 +5,13 @@ and welcomes a repeat.
 from collections.abc import Collection
 from typing import Any
 
-from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from bookings.models import Resale, Ticket, Transfer
 from bookings.tickets.calendar import render_received_calendar
 from bookings.tickets.pdf import render_pages
 from bookings.transfers import ON_TICKET, full_link, is_theirs
-from notifications.services import Attachment, send_email, was_sent
+from notifications.services import Attachment, send_rendered, was_sent
 
 
 def send_offer(*, transfer_id: int) -> None:
@@ -176,20 +174,17 @@ def send(
     path, button = link
     context: dict[str, Any] = {
         "ticket": ticket,
-        "subject": subject,
         "words": words,
         "name": name,
         "link": full_link(path),
         "button": button,
-        "site_name": settings.SITE_NAME,
-        "site_url": settings.SITE_URL,
     }
-    send_email(
+    send_rendered(
+        template="bookings/mail/ticket",
+        context=context,
         dedupe_key=key,
         kind=f"bookings.{key.partition(':')[0]}",
         recipient=recipient,
         subject=subject,
-        text=render_to_string("bookings/mail/ticket.txt", context),
-        html=render_to_string("bookings/mail/ticket.html", context),
         attachments=attachments,
     )

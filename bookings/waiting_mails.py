@@ -1,12 +1,11 @@
 """What people on a waiting list are told by email. Each function hears one outbox topic and welcomes a repeat."""
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from bookings.models import WaitingEntry
 from bookings.selectors import Summary, list_items
-from notifications.services import send_email
+from notifications.services import send_rendered
 
 
 def send_joined(*, entry_id: int) -> None:
@@ -46,15 +45,12 @@ def _send(entry_id: int, *, kind: str, subject: str, occasion: str = "") -> None
         "booking": booking,
         "summary": Summary(booking=booking, items=list_items(booking)) if booking else None,
         "link": f"{settings.SITE_URL}{entry.get_absolute_url()}",
-        "site_name": settings.SITE_NAME,
-        "site_url": settings.SITE_URL,
-        "subject": subject,
     }
-    send_email(
+    send_rendered(
+        template=f"bookings/mail/{kind}",
+        context=context,
         dedupe_key=":".join(filter(None, [kind, str(entry.pk), occasion])),
         kind=f"bookings.{kind}",
         recipient=entry.email,
         subject=subject,
-        text=render_to_string(f"bookings/mail/{kind}.txt", context),
-        html=render_to_string(f"bookings/mail/{kind}.html", context),
     )

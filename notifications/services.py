@@ -11,10 +11,11 @@ import hashlib
 import logging
 from email.utils import parseaddr
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from notifications.errors import NotSentError, SendingElsewhereError
@@ -73,6 +74,31 @@ def was_sent(dedupe_key: str) -> bool:
     if notification.claimed_until is not None and notification.claimed_until > timezone.now():
         raise SendingElsewhereError
     return False
+
+
+def send_rendered(
+    *,
+    template: str,
+    context: dict[str, Any],
+    dedupe_key: str,
+    kind: str,
+    recipient: str,
+    subject: str,
+    attachments: list[Attachment] | None = None,
+    about: str = "",
+) -> None:
+    """`send_email` with what `template`.txt and .html make of the context, and of what every layout needs."""
+    context = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "subject": subject} | context
+    send_email(
+        dedupe_key=dedupe_key,
+        kind=kind,
+        recipient=recipient,
+        subject=subject,
+        text=render_to_string(f"{template}.txt", context),
+        html=render_to_string(f"{template}.html", context),
+        attachments=attachments,
+        about=about,
+    )
 
 
 def deliver(notification: Notification, mail: EmailMultiAlternatives) -> None:

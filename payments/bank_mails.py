@@ -4,14 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from bookings.mails import name_booking
 from bookings.models import Booking
-from notifications.services import send_email
+from notifications.services import send_rendered
 from payments.gift_mails import one_line
 from payments.models import GiftVoucher, Voucher
 from payments.services.ledger import home_of
@@ -76,21 +75,18 @@ def send(
         _("%(amount)s of your voucher is void") if change.amount > 0 else _("%(amount)s of your voucher is good again")
     )
     context: dict[str, Any] = {
-        "subject": subject % {"amount": abs(change)},
         "voucher": voucher,
         "name": to[1],
         "words": words,
         "link": settings.SITE_URL + link[0],
         "button": link[1],
-        "site_name": settings.SITE_NAME,
-        "site_url": settings.SITE_URL,
     }
-    send_email(
+    send_rendered(
+        template="payments/mail/credit_followed_bank",
+        context=context,
         dedupe_key=key,
         kind="payments.credit_followed_bank",
         about=name_booking(booking),
         recipient=to[0],
-        subject=context["subject"],
-        text=render_to_string("payments/mail/credit_followed_bank.txt", context),
-        html=render_to_string("payments/mail/credit_followed_bank.html", context),
+        subject=subject % {"amount": abs(change)},
     )

@@ -2,13 +2,12 @@
 
 from collections.abc import Collection
 
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from bookings.mails import describe, name_booking
+from bookings.mails import describe
 from bookings.models import Ticket
 from bookings.selectors import list_items
-from notifications.services import send_email
+from payments.mails import send
 from payments.models import CalledOffBooking
 from payments.selectors import list_refunds_of
 from payments.services.calling_off import refund_key
@@ -26,18 +25,10 @@ def send_called_off(*, booking_id: int, posting: str, item_ids: Collection[int])
     subject = _("Cancelled: %(event)s") % {"event": " ".join(call_off.event.title.split())}
     context = describe(booking, items, subject) | {
         "call_off": call_off,
-        "refunds": [refund for refund in list_refunds_of(booking) if refund.key.startswith(key)],
+        "refunds": list_refunds_of(booking, key=key),
         "left": booking.tickets.filter(status=Ticket.Status.VALID).count(),
     }
-    send_email(
-        dedupe_key=f"{mail_key(call_off.pk)}{booking.pk}",
-        kind="payments.called_off",
-        about=name_booking(booking),
-        recipient=booking.email,
-        subject=subject,
-        text=render_to_string("payments/mail/called_off.txt", context),
-        html=render_to_string("payments/mail/called_off.html", context),
-    )
+    send(booking, "called_off", key=f"{mail_key(call_off.pk)}{booking.pk}", context=context)
 
 
 def mail_key(call_off_id: int) -> str:

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bookings.mails import describe
-from notifications.services import Attachment, send_email
+from notifications.services import Attachment, send_rendered
 from payments.gift_pdf import render_gift_pdf
 from payments.mails import send
 from payments.models import GiftVoucher
@@ -36,18 +35,15 @@ def send_gift(*, gift_id: int) -> None:
         "gift": gift,
         "voucher": voucher,
         "giver": giver,
-        "subject": subject,
-        "site_name": settings.SITE_NAME,
-        "site_url": settings.SITE_URL,
         "balance_link": settings.SITE_URL + reverse("payments:balance"),
     }
-    send_email(
+    send_rendered(
+        template="payments/mail/gift",
+        context=context,
         dedupe_key=f"gift:{gift.pk}",
         kind="payments.gift",
         recipient=gift.recipient_email,
         subject=subject,
-        text=render_to_string("payments/mail/gift.txt", context),
-        html=render_to_string("payments/mail/gift.html", context),
         attachments=[Attachment("gift-voucher.pdf", render_gift_pdf(gift), "application/pdf")],
     )
 

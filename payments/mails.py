@@ -3,14 +3,13 @@
 from collections.abc import Collection
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.mails import describe, name_booking
 from bookings.models import Booking, Ticket
 from bookings.selectors import list_items
-from notifications.services import send_email
+from notifications.services import Attachment, send_rendered
 from payments.models import CREDIT, Refund
 from payments.selectors import list_refunds_of
 
@@ -23,7 +22,7 @@ def send_cancellation(*, booking_id: int, posting: str, item_ids: Collection[int
     items = [item for item in list_items(booking) if item.pk in item_ids]
     # The posting and the refunds of one cancellation carry the same name.
     key = f"cancel:{posting.removeprefix('void:')}:"
-    refunds = [refund for refund in list_refunds_of(booking) if refund.key.startswith(key)]
+    refunds = list_refunds_of(booking, key=key)
     left = booking.tickets.filter(status=Ticket.Status.VALID).count()
     subject = say_cancelled(booking, len(items))
     context = describe(booking, items, subject) | {"refunds": refunds, "left": left}
@@ -37,7 +36,7 @@ def send_resold(*, booking_id: int, posting: str, item_ids: Collection[int]) -> 
         return
     items = [item for item in list_items(booking) if item.pk in item_ids]
     key = f"resold:{posting.removeprefix('void:')}:"
-    refunds = [refund for refund in list_refunds_of(booking) if refund.key.startswith(key)]
+    refunds = list_refunds_of(booking, key=key)
     context = describe(booking, items, _("Your ticket is sold")) | {"refunds": refunds}
     send(booking, "resold", key=f"resold:{posting}", context=context)
 
@@ -68,13 +67,16 @@ def send_refund_given(*, refund_id: int) -> None:
     send(booking, "refund_given", key=f"refund_given:{refund.pk}:{refund.tries}", context=context)
 
 
-def send(booking: Booking, kind: str, *, key: str, context: dict[str, Any]) -> None:
-    send_email(
+def send(
+    booking: Booking, kind: str, *, key: str, context: dict[str, Any], attachments: list[Attachment] | None = None
+) -> None:
+    send_rendered(
+        template=f"payments/mail/{kind}",
+        context=context,
         dedupe_key=key,
         kind=f"payments.{kind}",
         about=name_booking(booking),
         recipient=booking.email,
         subject=context["subject"],
-        text=render_to_string(f"payments/mail/{kind}.txt", context),
-        html=render_to_string(f"payments/mail/{kind}.html", context),
+        attachments=attachments,
     )

@@ -4,15 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from bookings.mails import describe, name_booking
-from bookings.models import Booking, BookingItem, RescheduledBooking, Ticket
-from bookings.tickets.calendar import render_calendar
-from bookings.tickets.pdf import render_tickets_pdf
+from bookings.mails import attach_tickets, describe
+from bookings.models import BookingItem, RescheduledBooking, Ticket
 from bookings.transfer_mails import attach_ticket, read_transfer
-from notifications.services import Attachment, send_email
+from notifications.services import send_rendered
+from payments.mails import send
 from payments.reschedulings import list_moved_items, mail_key
 from payments.selectors import list_refunds_of
 from payments.services.rescheduling import refund_key
@@ -36,7 +34,6 @@ def tell_customer(
     booking, rescheduling = row.booking, row.rescheduling
     mine = [item for item in staying if item.ticket.transfer_id is None]
     subject = name_subject([*staying, *offered, *unseated])
-    key = refund_key(rescheduling.pk)
     context = (
         describe(booking, mine, subject)
         | describe_move(row, [*staying, *offered, *unseated])
@@ -44,29 +41,12 @@ def tell_customer(
             "items": mine,
             "offered": offered,
             "unseated": unseated,
-            "refunds": [refund for refund in list_refunds_of(booking) if refund.key.startswith(key)]
-            if unseated
-            else [],
+            "refunds": list_refunds_of(booking, key=refund_key(rescheduling.pk)) if unseated else [],
             "answer_link": f"{settings.SITE_URL}{row.get_absolute_url()}",
         }
     )
-    send_email(
-        dedupe_key=f"{mail_key(rescheduling.pk)}{booking.pk}",
-        kind="payments.date_moved",
-        about=name_booking(booking),
-        recipient=booking.email,
-        subject=subject,
-        text=render_to_string("payments/mail/date_moved.txt", context),
-        html=render_to_string("payments/mail/date_moved.html", context),
-        attachments=attach_tickets(booking) if mine else None,
-    )
-
-
-def attach_tickets(booking: Booking) -> list[Attachment]:
-    return [
-        Attachment(f"tickets-{booking.reference}.pdf", render_tickets_pdf(booking), "application/pdf"),
-        Attachment(f"tickets-{booking.reference}.ics", render_calendar(booking), "text/calendar"),
-    ]
+    key = f"{mail_key(rescheduling.pk)}{booking.pk}"
+    send(booking, "date_moved", key=key, context=context, attachments=attach_tickets(booking) if mine else None)
 
 
 def tell_recipients(row: RescheduledBooking, staying: Iterable[BookingItem]) -> None:
@@ -82,17 +62,14 @@ def tell_recipients(row: RescheduledBooking, staying: Iterable[BookingItem]) -> 
             "transfer": transfer,
             "item": item,
             "link": f"{settings.SITE_URL}{transfer.get_absolute_url()}",
-            "site_name": settings.SITE_NAME,
-            "site_url": settings.SITE_URL,
-            "subject": subject,
         }
-        send_email(
+        send_rendered(
+            template="payments/mail/passed_date_moved",
+            context=context,
             dedupe_key=f"passed_{mail_key(row.rescheduling_id)}{item.ticket.pk}",
             kind="payments.passed_date_moved",
             recipient=transfer.recipient_email,
             subject=subject,
-            text=render_to_string("payments/mail/passed_date_moved.txt", context),
-            html=render_to_string("payments/mail/passed_date_moved.html", context),
             attachments=attach_ticket(read_transfer(transfer.pk)),
         )
 

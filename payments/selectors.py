@@ -58,13 +58,13 @@ def claimed_by_banks(voucher: Voucher, *, is_final: bool = False) -> Decimal:
     return (claimed or Decimal(0)) - (taken_off or Decimal(0))
 
 
-def list_refunds_of(booking: Booking) -> list[Refund]:
+def list_refunds_of(booking: Booking, *, key: str = "") -> list[Refund]:
     """What goes back to the customer, in the order it was promised; what staff rejected is not on its way,
-    and what pays for other tickets instead is not either.
+    and what pays for other tickets instead is not either. One occasion's keys begin alike: `key` gives those alone.
     """
     carried = {"reason": Refund.Reason.CHANGED, "destination": Refund.Destination.CREDIT}
     refunds = Refund.objects.filter(payment__booking=booking).exclude(status=Refund.Status.REJECTED).exclude(**carried)
-    return list(refunds.select_related("payment__voucher", "voucher").order_by("pk"))
+    return list(refunds.filter(key__startswith=key).select_related("payment__voucher", "voucher").order_by("pk"))
 
 
 def came_back(refund: Refund, reference: str) -> bool:
