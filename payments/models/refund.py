@@ -111,11 +111,6 @@ class Refund(models.Model):
         return paid_with if paid_with is not None and paid_with.kind == paid_with.Kind.CHANGE else None
 
     @property
-    def is_owed(self) -> bool:
-        """Promised and not given yet, whatever became of the tries so far."""
-        return self.status in {self.Status.AWAITING_APPROVAL, self.Status.PENDING, self.Status.FAILED}
-
-    @property
     def provider_reference(self) -> str:
         """The idempotency key of the present try."""
         return str(self.public_id) if self.tries == 1 else f"{self.public_id}/{self.tries}"

@@ -6,7 +6,6 @@ then deals with them, each in one transaction of its own, whose row, posting and
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 
 from django.db import transaction
@@ -21,8 +20,9 @@ from events.models import Event, EventSession
 from notifications.alarms import raise_alarm
 from payments.errors import NothingToCallOffError
 from payments.models import CalledOffBooking, CallOff, Refund
-from payments.services.cancelling import name_void, take_back
-from payments.services.refunds import promise_from_booking, retry_refund
+from payments.services.cancelling import name_void, void_sale
+from payments.services.promising import promise_from_booking
+from payments.services.refunds import retry_refund
 from ticketing.batches import Batch
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
@@ -86,12 +86,8 @@ def go_on(*, call_off_id: int) -> None:
     REPAYING.go_on(call_off_id)
 
 
-def repay_next(*, call_off: CallOff, now: datetime) -> CalledOffBooking | None:
-    """Make the tickets of one booking void and promise all of their money back; None when no booking waits."""
-    return REPAYING.deal_with_next(call_off, now)
-
-
 def _repay(row: CalledOffBooking, call_off: CallOff, now: datetime) -> None:
+    """Make the tickets of one booking void and promise all of their money back."""
     booking = lock_booking(row.booking_id)
     valid = booking.tickets.filter(event_session__call_offs=call_off, status__in=Ticket.STANDING)
     tickets = list(valid.order_by("pk"))
@@ -100,14 +96,8 @@ def _repay(row: CalledOffBooking, call_off: CallOff, now: datetime) -> None:
     items = list(BookingItem.objects.filter(ticket__in=tickets).select_related("event_session").order_by("pk"))
     void_called_off(booking, tickets, now, actor_id=call_off.requested_by_id)
     key = name_void(booking, tickets)
-    amount = take_back(booking, items, kept=Decimal(0), key=key, now=now)
+    amount = void_sale(booking, items, topic="payments.tickets_called_off", key=key, now=now)
     row.posting, row.amount = f"void:{key}", Money(amount, booking.currency)
-    publish(
-        "payments.tickets_called_off",
-        booking_id=booking.pk,
-        posting=row.posting,
-        item_ids=[item.pk for item in items],
-    )
     # Nobody in particular asks for these, so the limit above which a second person decides does not apply.
     promise_from_booking(
         booking.pk,

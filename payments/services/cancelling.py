@@ -18,7 +18,8 @@ from payments.gift_errors import GiftBookingError
 from payments.models import Refund
 from payments.selectors import left_of_booking
 from payments.services.ledger import post_void
-from payments.services.refunds import promise_from_booking, withdraw_goodwill
+from payments.services.promising import promise_from_booking
+from payments.services.refunds import withdraw_goodwill
 from ticketing.outbox.services import publish
 
 
@@ -123,13 +124,7 @@ def _cancel(
         raise KeptTooMuchError(worth=worth)
     void_tickets(booking, tickets, now, actor_id=actor.pk if actor else None)
     key = name_void(booking, tickets)
-    amount = take_back(booking, items, kept=kept, kept_by=kept_by, key=key, now=now)
-    publish(
-        "payments.tickets_voided",
-        booking_id=booking.pk,
-        posting=f"void:{key}",
-        item_ids=[item.pk for item in items],
-    )
+    amount = void_sale(booking, items, topic="payments.tickets_voided", kept=kept, kept_by=kept_by, key=key, now=now)
     promise_from_booking(
         booking.pk,
         amount,
@@ -149,16 +144,17 @@ def name_void(booking: Booking, tickets: Collection[Ticket]) -> str:
     return f"{booking.pk}:{min(ticket.pk for ticket in tickets)}"
 
 
-def take_back(
+def void_sale(
     booking: Booking,
     items: Collection[BookingItem],
     *,
-    kept: Decimal,
+    topic: str,
+    kept: Decimal = Decimal(0),
     kept_by: Mapping[int, Decimal] | None = None,
     key: str,
     now: datetime,
 ) -> Decimal:
-    """Inner step: post that the items' tickets became void; returns what of their price and fees goes back.
+    """Inner step: post and announce that the items' tickets became void; returns what of price and fees goes back.
 
     What was given back as goodwill before, or taken by the customer's bank, is not given a second time.
     """
@@ -168,6 +164,8 @@ def take_back(
         withdraw_goodwill(booking.pk, now)
     amount = min(back, left_of_booking(booking.pk))
     post_void(booking, items, kept=kept, kept_by=kept_by, given_before=back - amount, key=key, now=now)
+    item_ids = [item.pk for item in items]
+    publish(topic, booking_id=booking.pk, posting=f"void:{key}", item_ids=item_ids)
     return amount
 
 

@@ -18,12 +18,12 @@ from payments.errors import ChangeSumError
 from payments.locks import lock_payment
 from payments.models import Payment, Refund
 from payments.selectors import left_of, repayable
-from payments.services.cancelling import name_void, take_back, worth_of
+from payments.services.cancelling import name_void, void_sale, worth_of
 from payments.services.credit import carry_credit
 from payments.services.issuing_gifts import issue_gift
 from payments.services.ledger import post_purchase
-from payments.services.refunds import promise_from_booking, settle_at_once
-from ticketing.outbox.services import publish
+from payments.services.promising import promise_from_booking
+from payments.services.refunds import settle_at_once
 
 
 def buy(booking: Booking, parts: Sequence[Payment], items: Sequence[BookingItem], now: datetime) -> None:
@@ -56,13 +56,7 @@ def _buy_change(
         raise ChangeSumError
     tickets = confirm_change(change, old, now, items)
     key = name_void(old, tickets)
-    back = take_back(old, given_up, kept=Decimal(0), key=key, now=now)
-    publish(
-        "payments.tickets_changed",
-        booking_id=old.pk,
-        posting=f"void:{key}",
-        item_ids=[item.pk for item in given_up],
-    )
+    back = void_sale(old, given_up, topic="payments.tickets_changed", key=key, now=now)
     carried = _carry_over(old, change, needed, now)
     promise_from_booking(
         old.pk,

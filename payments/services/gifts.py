@@ -24,7 +24,8 @@ from payments.models import GiftVoucher, Refund, Voucher
 from payments.selectors import left_of_booking
 from payments.services.issuing_gifts import send_if_due
 from payments.services.ledger import post_gift_returned
-from payments.services.refunds import promise_from_booking, withdraw_goodwill
+from payments.services.promising import promise_from_booking
+from payments.services.refunds import withdraw_goodwill
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
 

@@ -24,7 +24,7 @@ from payments.models import Payment, Refund
 from payments.services.changing import buy
 from payments.services.credit import return_credit, secure_credit, spend_credit
 from payments.services.ledger import post_capture
-from payments.services.refunds import refund_whole_payment
+from payments.services.promising import refund_whole_payment
 from ticketing.money import add_up
 from ticketing.outbox.services import publish
 

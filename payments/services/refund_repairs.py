@@ -20,7 +20,8 @@ from payments.services.ledger import (
     post_refund_promised,
     post_refund_returned,
 )
-from payments.services.refunds import promise_refund, retry_refund, settle
+from payments.services.promising import promise_refund
+from payments.services.refunds import retry_refund, settle
 from ticketing.transactions import retry_on_conflict
 
 

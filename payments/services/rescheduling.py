@@ -27,8 +27,8 @@ from bookings.services.rescheduling import (
 from events.models import EventSession
 from notifications.alarms import raise_alarm
 from payments.models import Refund
-from payments.services.cancelling import name_void, take_back
-from payments.services.refunds import promise_from_booking
+from payments.services.cancelling import name_void, void_sale
+from payments.services.promising import promise_from_booking
 from ticketing.batches import Batch
 from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
@@ -106,13 +106,7 @@ def give_back(booking: Booking, tickets: list[Ticket], rescheduling: Reschedulin
     """Inner step: all that was paid for these tickets, which became void, with fees; returns how much."""
     items = list(BookingItem.objects.filter(ticket__in=tickets).select_related("event_session").order_by("pk"))
     void = name_void(booking, tickets)
-    amount = take_back(booking, items, kept=Decimal(0), key=void, now=now)
-    publish(
-        "payments.tickets_of_moved_date_voided",
-        booking_id=booking.pk,
-        posting=f"void:{void}",
-        item_ids=[item.pk for item in items],
-    )
+    amount = void_sale(booking, items, topic="payments.tickets_of_moved_date_voided", key=void, now=now)
     promise_from_booking(
         booking.pk,
         amount,

@@ -13,9 +13,8 @@ from bookings.models import Place, Resale
 from bookings.services.reselling import sell_offered
 from payments.models import Refund
 from payments.resales import kept_fee
-from payments.services.cancelling import name_void, take_back
-from payments.services.refunds import promise_from_booking
-from ticketing.outbox.services import publish
+from payments.services.cancelling import name_void, void_sale
+from payments.services.promising import promise_from_booking
 from ticketing.transactions import retry_on_conflict
 
 logger = logging.getLogger(__name__)
@@ -65,7 +64,7 @@ def settle_resale(*, resale_id: int, now: datetime) -> bool:
     kept, event_id = kept_fee(item), item.event_session.event_id
     sell_offered(booking, resale, now)
     key = name_void(booking, [ticket])
-    amount = take_back(booking, [item], kept=kept, kept_by={event_id: kept}, key=key, now=now)
-    publish("payments.ticket_resold", booking_id=booking.pk, posting=f"void:{key}", item_ids=[item.pk])
+    topic = "payments.ticket_resold"
+    amount = void_sale(booking, [item], topic=topic, kept=kept, kept_by={event_id: kept}, key=key, now=now)
     promise_from_booking(booking.pk, amount, reason=Refund.Reason.RESOLD, key=f"resold:{key}", now=now)
     return True
