@@ -138,31 +138,20 @@ WAITING = [
     ("leave_list", 2, 0),
     ("serve_lists", 0, 0),
 ]
-TWO_PARTIES = [
-    ("hold", 0, 0),
-    ("go_to_payment", 0, 0),
-    ("pay", 0, 0),
-    ("hold", 1, 3),
-    ("go_to_payment", 1, 0),
-    ("pay", 1, 0),
-    ("deliver", 0, 0),
-    ("deliver", 1, 1),
-    ("work", 0, 0),
-    ("hold", 2, 5),
-    ("go_to_payment", 2, 0),
-]
+# The other hall has no room for the party of three, and somebody is just paying.
+SOLD_OUT_AND_PAYING = [*SOLD_OUT, ("hold", 1, 5), ("go_to_payment", 1, 0)]
 A_MOVED_DATE = [
     ("reschedule", 1, 3),
-    ("pay", 2, 0),
-    ("deliver", 2, 0),
+    ("pay", 1, 0),
+    ("deliver", 1, 0),
     ("work", 0, 0),
     ("watch_moves", 0, 0),
     ("work", 0, 0),
     ("keep_tickets", 1, 0),
     ("return_tickets", 0, 0),
-    ("start_change", 1, 0),
-    ("keep_places", 1, 0),
-    ("change_now", 1, 0),
+    ("start_change", 0, 1),
+    ("keep_places", 0, 0),
+    ("change_now", 0, 0),
     ("work", 0, 0),
 ]
 GIVING = [
@@ -217,7 +206,7 @@ STORIES = {
     "changing": (BOUGHT, CHANGING),
     "a cancelled date": (BOUGHT, A_CANCELLED_DATE),
     "waiting": (SOLD_OUT, WAITING),
-    "a moved date": (TWO_PARTIES, A_MOVED_DATE),
+    "a moved date": (SOLD_OUT_AND_PAYING, A_MOVED_DATE),
     "giving": ([], GIVING),
     "with a code": (CODES_IN_USE, WITH_A_CODE),
 }
