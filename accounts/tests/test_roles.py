@@ -50,6 +50,7 @@ def test_finance_looks_exports_and_decides_on_money_only():
         "change_voucher",
         "add_reconciliation",
         "add_giftvoucher",
+        "change_giftvoucher",
     }
 
     codenames = set(Group.objects.get(name=FINANCE).permissions.values_list("codename", flat=True))

@@ -7,7 +7,7 @@ from djmoney.money import Money
 
 from payments.call_offs import CallOffProgress, plan_call_off
 from payments.models import GatewayStatus, Refund
-from payments.services.calling_off import call_off_session, repay_next
+from payments.services.calling_off import REPAYING, call_off_session
 from payments.services.checkout import pay_with_credit
 from payments.services.failed_refunds import give_as_credit
 from tests.booking import hold
@@ -43,7 +43,7 @@ def by_voucher(event_session):
 
 def call_off(event_session):
     started = call_off_session(event_session_id=event_session.pk, reason="Ill", actor=None, now=NOON)
-    while repay_next(call_off=started, now=NOON):
+    while REPAYING.deal_with_next(started, NOON):
         pass
     return started
 
