@@ -159,10 +159,12 @@ def void_sale(
     What was given back as goodwill before, or taken by the customer's bank, is not given a second time.
     """
     back = worth_of(items) - kept
-    # Goodwill that waits for a second person would be taken for given, and lost to the customer if it is rejected.
-    if back > left_of_booking(booking.pk):
+    left = left_of_booking(booking.pk)
+    if back > left:
+        # Goodwill that waits for a second person would be taken for given, and lost to the customer if it is rejected.
         withdraw_goodwill(booking.pk, now)
-    amount = min(back, left_of_booking(booking.pk))
+        left = left_of_booking(booking.pk)
+    amount = min(back, left)
     post_void(booking, items, kept=kept, kept_by=kept_by, given_before=back - amount, key=key, now=now)
     item_ids = [item.pk for item in items]
     publish(topic, booking_id=booking.pk, posting=f"void:{key}", item_ids=item_ids)
