@@ -9,7 +9,7 @@ class BookingsConfig(AppConfig):
     verbose_name = _("Bookings")
 
     def ready(self) -> None:
-        from bookings import mails, transfer_mails, waiting_mails  # noqa: PLC0415 - models exist only now
+        from bookings import code_mails, mails, transfer_mails, waiting_mails  # noqa: PLC0415 - models exist only now
         from bookings.services import offering  # noqa: PLC0415
         from bookings.services.slots import free_slots  # noqa: PLC0415
 
@@ -18,6 +18,7 @@ class BookingsConfig(AppConfig):
         subscribe("bookings.resolved_late", mails.send_late_outcome)
         subscribe("bookings.tickets_wanted", mails.send_confirmation)
         subscribe("bookings.link_wanted", mails.send_link)
+        subscribe("bookings.email_code_wanted", code_mails.send_code)
         subscribe("bookings.ticket_offered", transfer_mails.send_offer)
         subscribe("bookings.ticket_offer_withdrawn", transfer_mails.send_withdrawn)
         subscribe("bookings.ticket_accepted", transfer_mails.send_received)

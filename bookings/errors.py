@@ -92,6 +92,34 @@ class KnownPhoneError(KnownCustomerError):
     field = "phone"
 
 
+class EmailUnverifiedError(DomainError):
+    text = _("One of your sessions asks for a confirmed email address. Please confirm yours first.")
+
+
+class EmailNeededError(EmailUnverifiedError):
+    text = _("One of your sessions asks for a confirmed email address, so please tell us yours.")
+    status = 422
+    field = "email"
+
+
+class EmailCodeError(DomainError):
+    text = _("This is not the code we mailed you. Please look at the newest mail.")
+    status = 422
+
+
+class EmailCodeSpentError(EmailCodeError):
+    text = _("This code is too old, or was mistyped too often. Please let us send you a new one.")
+
+
+class TooManyEmailCodesError(DomainError):
+    text = _("We have mailed many codes by now. Please use the newest one, or try again in about %(minutes)s minutes.")
+    status = 429
+
+
+class EmailCodesUsedUpError(TooManyEmailCodesError):
+    text = _("We have mailed as many codes as a basket may have. Please use the newest one, or begin anew.")
+
+
 class NotOnSaleError(DomainError):
     text = _("Booking for this session is not open.")
 

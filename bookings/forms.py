@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
+from bookings.errors import EmailNeededError
 from bookings.models import BookingItem
 from bookings.services.lifecycle import Contact
 from events.models import EventSession
@@ -60,9 +61,30 @@ class ContactForm(forms.Form):
         # Local numbers are read as of the country people travel to.
         self.fields["phone"].region = region  # type: ignore[attr-defined]
 
+    def ask_for_email(self) -> None:
+        """For sessions whose guests confirm theirs."""
+        field = self.fields["email"]
+        field.required = True
+        field.error_messages["required"] = EmailNeededError.text
+        field.help_text = _("We send your tickets here, and may first mail you a code to confirm the address.")
+
     def contact(self) -> Contact:
         data = self.cleaned_data
         return Contact(name=data["name"], phone=str(data["phone"]), email=data["email"])
+
+
+class EmailCodeForm(forms.Form):
+    """The digits that were mailed; spaces between them do not matter."""
+
+    email_code = forms.CharField(
+        label=_("Code from the mail"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
+        help_text=_("Six digits."),
+    )
+
+    def clean_email_code(self) -> str:
+        return "".join(self.cleaned_data["email_code"].split())
 
 
 class AttendeeForm(forms.Form):

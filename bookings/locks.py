@@ -9,9 +9,11 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import F
 
 from accounts.models import User
-from bookings.models import Block, Booking, Place, Ticket, Transfer, WaitingEntry, make_ticket_code
+from bookings.models import Block, Booking, EmailCode, Place, Ticket, Transfer, WaitingEntry, make_ticket_code
+from bookings.models.email_code import MOST_TRIES
 from events.models import EventSession
 from promotions.models import PromoCode
 from venues.models import SeatingPlan, Section
@@ -42,6 +44,12 @@ def lock_waiting_entry(entry_id: int) -> WaitingEntry:
 
 def lock_bookings(booking_ids: Collection[int]) -> dict[int, Booking]:
     return {each.pk: each for each in Booking.objects.filter(pk__in=booking_ids).order_by("pk").select_for_update()}
+
+
+def take_try(code: EmailCode, now: datetime) -> bool:
+    """Count a try of this code before it is looked at: many at once are no more than many one by one."""
+    working = EmailCode.objects.filter(pk=code.pk, nonce=code.nonce, valid_until__gt=now, tries__lt=MOST_TRIES)
+    return bool(working.update(tries=F("tries") + 1))
 
 
 def lock_first(booking: Booking) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
 
-from bookings.errors import TooManyBasketsError, TooManyCodesError, TooManyQuestionsError
+from bookings.errors import TooManyBasketsError, TooManyCodesError, TooManyEmailCodesError, TooManyQuestionsError
 from bookings.waiting_list_errors import TooManyEntriesError
 from promotions.errors import PromoCodeUnknownError
 from ticketing.errors import DomainError
@@ -89,6 +90,8 @@ LINKS_ASKED_PER_ADDRESS = 10
 LINKS_SENT_PER_BOOKING = 3
 # A family's worth: every entry is mailed to an address that nobody has confirmed.
 ENTRIES_PER_ADDRESS = 10
+EMAIL_CODES_PER_NETWORK = 20
+EMAIL_CODES_PER_MAILBOX = 5
 
 
 def count_question(address: str) -> None:
@@ -109,3 +112,16 @@ def count_entry(address: str) -> None:
     count, seconds_left = _add(f"lists-joined:{address}")
     if count > ENTRIES_PER_ADDRESS:
         raise TooManyEntriesError(minutes=max(1, seconds_left // 60), seconds=seconds_left)
+
+
+def count_email_code(network: str, key: str) -> None:
+    """Somebody wants a code mailed; raises TooManyEmailCodesError. Without Redis nobody is turned away.
+
+    `key` is the address as `bookings.contacts.email_key` has it: nobody's letter box is filled from many networks.
+    """
+    # Redis learns no address.
+    mailbox = salted_hmac("bookings.throttle", key).hexdigest()
+    for name, limit in ((network, EMAIL_CODES_PER_NETWORK), (mailbox, EMAIL_CODES_PER_MAILBOX)):
+        count, seconds_left = _add(f"email-codes:{name}")
+        if count > limit:
+            raise TooManyEmailCodesError(minutes=max(1, seconds_left // 60), seconds=seconds_left)

@@ -3,6 +3,7 @@ from django.urls import path
 from payments.views import (
     cancelling,
     checkout,
+    confirming,
     credit,
     gifts,
     receipts,
@@ -16,6 +17,7 @@ from payments.views import (
 app_name = "payments"
 urlpatterns = [
     path("checkout/", checkout.checkout, name="checkout"),
+    path("checkout/email/", confirming.confirm_email, name="confirm_email"),
     path("payments/webhooks/<slug:provider>/", webhooks.webhook, name="webhook"),
     path("payments/<uuid:public_id>/", returning.back, name="return"),
     path("payments/<uuid:public_id>/give-up/", returning.give_up, name="give_up"),

@@ -1,5 +1,6 @@
 from bookings.models.booking import Booking, BookingItem
 from bookings.models.codes import READABLE, make_access_key, make_reference, make_ticket_code
+from bookings.models.email_code import EmailCode
 from bookings.models.place import Block, BlockedPlace, Place
 from bookings.models.resale import Resale
 from bookings.models.rescheduling import RescheduledBooking, Rescheduling
@@ -13,6 +14,7 @@ __all__ = [
     "BlockedPlace",
     "Booking",
     "BookingItem",
+    "EmailCode",
     "Place",
     "Resale",
     "RescheduledBooking",

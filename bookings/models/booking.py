@@ -56,6 +56,8 @@ class Booking(models.Model):
     email = models.EmailField(_("email"), blank=True)
     # The address as `bookings.contacts.email_key` compares it; follows it in `save`.
     email_key = models.CharField(max_length=254, blank=True, default="", db_default="", editable=False)
+    # The last of these that somebody has shown to be theirs, where a session asks for it.
+    verified_key = models.CharField(max_length=254, blank=True, default="", db_default="", editable=False)
     # By staff. Credit would go to the new address, so from then on it waits for somebody else.
     email_corrected_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

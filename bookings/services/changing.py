@@ -80,6 +80,7 @@ def make_change(
         phone=old.phone,
         email=old.email,
         email_key=old.email_key,
+        verified_key=old.verified_key,
         currency=old.currency,
         promo_code_id=old.promo_code_id,
         created_at=now,

@@ -6,12 +6,14 @@ sees the other, and that one takes both locks, in order of their keys: it waits 
 
 from collections import defaultdict
 from collections.abc import Collection
+from typing import Any, NamedTuple
 
 from django.db.models import CharField, Count, QuerySet, Value
 
 from bookings.contacts import marks_of
 from bookings.errors import KnownCustomerError, KnownEmailError, KnownPhoneError, LimitReachedError
 from bookings.models import Booking, BookingItem, Ticket
+from bookings.services.addresses import Visitor, check_address, is_verified
 from events.models import EventSession
 
 # Money is there, or may be on its way. A basket counts once it goes to payment itself.
@@ -19,6 +21,7 @@ COUNTED = [Booking.Status.AWAITING_PAYMENT, Booking.Status.CONFIRMED]
 # May count at any moment: money also confirms what has expired, or went back to the basket after a payment failed.
 UNCOUNTED = [Booking.Status.HELD, Booking.Status.EXPIRED]
 UNSETTLED = [*COUNTED, *UNCOUNTED]
+VERIFIES = "verifies"
 REFUSALS = {"email": KnownEmailError, "phone": KnownPhoneError, "account": KnownCustomerError}
 
 
@@ -30,14 +33,31 @@ class FellowBookingsError(Exception):
         self.booking_ids = booking_ids
 
 
-def check_customer_limit(booking: Booking, locked: Collection[int]) -> None:
+class Around(NamedTuple):
+    """Mark -> keys of the same person's other bookings; and whether a session of this one asks for a verified address.
+
+    Both from one statement, as every checkout asks for them.
+    """
+
+    fellows: dict[str, set[int]]
+    verifies: bool
+
+    @property
+    def known(self) -> set[int]:
+        return set().union(*self.fellows.values())
+
+
+def check_customer_limit(booking: Booking, locked: Collection[int], visitor: Visitor) -> None:
     """Inner step: refuse more places of a session than its customer may have; the caller holds these locks.
 
-    Raises FellowBookingsError, and KnownCustomerError with the field that told us. One statement where nobody of
-    this name booked before.
+    Raises FellowBookingsError, KnownCustomerError with the field that told us, EmailNeededError and
+    EmailUnverifiedError. One statement where nobody of this name booked before.
     """
-    fellows = _list_fellows(booking)
-    known = set().union(*fellows.values())
+    fellows, verifies = around = _look_around(booking)
+    if verifies:
+        # First, or anybody could ask whether an address has booked.
+        check_address(booking, visitor)
+    known = around.known
     if not known:
         return
     rivals = set(_rivals(booking, known).values_list("booking", flat=True))
@@ -58,7 +78,7 @@ def lock_late_fellows(booking: Booking, locked: Collection[int]) -> None:
     """
     if booking.status not in UNCOUNTED or len(locked) > 1:
         return
-    known = set().union(*_list_fellows(booking).values())
+    known = _look_around(booking).known
     late = _rivals(booking, known).filter(booking__status__in=UNCOUNTED)
     if to_lock := set(late.values_list("booking", flat=True)):
         raise FellowBookingsError(to_lock)
@@ -71,24 +91,27 @@ def check_late_limit(booking: Booking) -> None:
     """
     if booking.status not in UNCOUNTED:
         return
-    fellows = set().union(*_list_fellows(booking).values())
-    if any(places > session.customer_limit for session, places in _count(booking, fellows)):
+    around = _look_around(booking)
+    if around.verifies and not is_verified(booking):
+        raise LimitReachedError
+    if any(places > session.customer_limit for session, places in _count(booking, around.known)):
         raise LimitReachedError
 
 
-def _list_fellows(booking: Booking) -> dict[str, set[int]]:
-    """Mark -> keys of the same person's other bookings."""
+def _look_around(booking: Booking) -> Around:
     others = Booking.objects.filter(status__in=UNSETTLED).exclude(pk=booking.pk).order_by()
     # A union, where each part has an index: one condition with OR may read the whole table.
-    parts = [
+    parts: list[QuerySet[Any, tuple[str, int]]] = [
         others.filter(condition).annotate(mark=Value(mark, CharField())).values_list("mark", "pk")
         for mark, condition in marks_of(booking).items()
     ]
-    fellows: dict[str, set[int]] = defaultdict(set)
-    if parts:
-        for mark, booking_id in parts[0].union(*parts[1:], all=True):
-            fellows[mark].add(booking_id)
-    return fellows
+    asking = booking.items.order_by().filter(event_session__verifies_guests=True)
+    parts.append(asking.annotate(mark=Value(VERIFIES, CharField())).values_list("mark", "booking_id"))
+    found: dict[str, set[int]] = defaultdict(set)
+    for mark, booking_id in parts[0].union(*parts[1:], all=True):
+        found[mark].add(booking_id)
+    verifies = bool(found.pop(VERIFIES, None))
+    return Around(found, verifies)
 
 
 def _rivals(booking: Booking, others: Collection[int]) -> QuerySet[BookingItem]:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -14,6 +14,7 @@ from bookings.contacts import email_key
 from bookings.errors import HoldLapsedError, PlacesGoneError, TicketUsedError
 from bookings.locks import lock_booking, lock_bookings, lock_unused
 from bookings.models import Booking, BookingItem, Place, Resale, Ticket, WaitingEntry
+from bookings.services.addresses import Visitor
 from bookings.services.customer_limits import FellowBookingsError, check_customer_limit, check_late_limit
 from bookings.services.holds import release_places
 from bookings.services.late import sell_places
@@ -39,41 +40,52 @@ class Contact:
     email: str
 
 
-def start_checkout(*, booking_id: int, contact: Contact, buyer: User | None, now: datetime) -> Booking:
+def start_checkout(
+    *, booking_id: int, contact: Contact, buyer: User | None, now: datetime, verified_keys: Collection[str] = ()
+) -> Booking:
     """Take the basket to payment and keep its places over the payment window, once and below the cap.
 
     What was typed is kept even when it is refused, so that nobody types it twice. Who a guest is we learn only here,
     so that what one customer may have of a session is counted anew, over all bookings of that address, number and
-    account. Raises HoldLapsedError, KnownCustomerError, PromoCodeUsedUpError, PromoCodeSpentError,
-    ChangeIncompleteError, TicketsGoneError.
+    account. `verified_keys` are addresses (as `email_key` has them) that this browser has shown to be its user's: a
+    session may ask for one. Raises HoldLapsedError, KnownCustomerError, EmailNeededError, EmailUnverifiedError,
+    PromoCodeUsedUpError, PromoCodeSpentError, ChangeIncompleteError, TicketsGoneError.
     """
-    _keep_contact(booking_id, contact, buyer)
+    visitor = Visitor(key=email_key(contact.email), buyer=buyer, verified_keys=verified_keys)
+    _keep_contact(booking_id, contact, visitor)
     try:
-        return _go_to_payment({booking_id}, booking_id=booking_id, now=now)
+        return _go_to_payment({booking_id}, booking_id=booking_id, visitor=visitor, now=now)
     except FellowBookingsError as found:
-        return _go_to_payment({booking_id} | found.booking_ids, booking_id=booking_id, now=now)
+        return _go_to_payment({booking_id} | found.booking_ids, booking_id=booking_id, visitor=visitor, now=now)
 
 
-def _keep_contact(booking_id: int, contact: Contact, buyer: User | None) -> None:
+def _keep_contact(booking_id: int, contact: Contact, visitor: Visitor) -> None:
     """At once, in a transaction of its own: of two baskets of one person, the later one then sees the other."""
+    buyer = visitor.buyer
     unpaid = Booking.objects.filter(pk=booking_id).exclude(status__in=PAID_FOR)
+    if visitor.key not in visitor.verified_keys:
+        # Money for the verified address may be on its way, and shall not find another one.
+        asking = BookingItem.objects.filter(booking=OuterRef("pk"), event_session__verifies_guests=True)
+        unpaid = unpaid.filter(
+            ~Q(status=Booking.Status.AWAITING_PAYMENT) | Q(verified_key__in=["", visitor.key]) | ~Exists(asking)
+        )
     unpaid.update(
         name=contact.name,
         phone=contact.phone,
         email=contact.email,
-        email_key=email_key(contact.email),
+        email_key=visitor.key,
         buyer=Coalesce("buyer", Value(buyer.pk if buyer else None)),
     )
 
 
 @transaction.atomic(durable=True)
-def _go_to_payment(locked: Collection[int], *, booking_id: int, now: datetime) -> Booking:
+def _go_to_payment(locked: Collection[int], *, booking_id: int, visitor: Visitor, now: datetime) -> Booking:
     booking = lock_bookings(locked)[booking_id]
     if not booking.is_live(now):
         raise HoldLapsedError
     if booking.replaces_id is not None:
         check_complete(booking)
-    check_customer_limit(booking, locked)
+    check_customer_limit(booking, locked, visitor)
     secure_promo_code(booking, now)
     if booking.status == Booking.Status.HELD:
         booking.move_to(Booking.Status.AWAITING_PAYMENT)

@@ -42,7 +42,7 @@ class EventSessionAdmin(StaffModelAdmin[EventSession]):
                     "description": _("As the clock on the venue's wall shows them."),
                 },
             ),
-            (_("Rules"), {"fields": [("customer_limit", "hold_period"), "avoids_single_gaps"]}),
+            (_("Rules"), {"fields": [("customer_limit", "hold_period"), "avoids_single_gaps", "verifies_guests"]}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: EventSession | None = None) -> list[str]:

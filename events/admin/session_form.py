@@ -38,6 +38,7 @@ class EventSessionForm(forms.ModelForm[EventSession]):
             "customer_limit",
             "hold_period",
             "avoids_single_gaps",
+            "verifies_guests",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -67,6 +67,14 @@ class EventSession(models.Model):
         default=False,
         help_text=_("Refuse a choice that leaves one empty seat between taken ones, while there is another."),
     )
+    verifies_guests = models.BooleanField(
+        _("confirmed email"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Guests confirm their email with a code before they pay; people signed in with a verified address need not."
+        ),
+    )
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
     total_places = models.PositiveIntegerField(_("places"), default=0, editable=False)

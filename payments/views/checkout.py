@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 
 from django.contrib import messages
@@ -11,14 +11,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from djmoney.money import Money
 
-from bookings.errors import CalledOffError, HoldLapsedError, KnownCustomerError
+from bookings.contacts import email_key
+from bookings.errors import (
+    CalledOffError,
+    EmailNeededError,
+    EmailUnverifiedError,
+    HoldLapsedError,
+    KnownCustomerError,
+)
 from bookings.forms import ContactForm
-from bookings.models import Booking, BookingItem
+from bookings.models import Booking
 from bookings.selectors import Summary, list_items
-from bookings.services.lapsed import note_typed
 from bookings.services.lifecycle import confirm_free_booking, start_checkout
-from bookings.views.basket_cookie import buyer_of, get_basket, get_last_basket
+from bookings.views.basket_cookie import buyer_of, get_basket
 from bookings.views.door import enter_all, stay
+from bookings.views.email_cookie import is_remembered
 from payments.changes import due_of
 from payments.credit import list_own_credit, quote_credit
 from payments.errors import NoWayToPayError
@@ -27,6 +34,8 @@ from payments.offers import Offer, list_keepers, list_offers, list_saved_offers
 from payments.receipts.forms import BillingForm
 from payments.services.checkout import change_without_paying, pay_with_credit, start_payment
 from payments.services.receipts import keep_billing_details
+from payments.views.asking import ask_for_code
+from payments.views.leaving import leave, leave_late, region_of
 from payments.views.returning import BANK_STEP
 from ticketing.errors import DomainError
 from ticketing.transactions import retry_on_conflict
@@ -54,10 +63,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
     refusal: DomainError | None = None
     if request.method == "POST" and till.is_valid() and till.is_agreed:
         try:
-            return HttpResponseRedirect(pay(request, till, passes))
-        except HoldLapsedError as error:
-            return leave_late(request, booking, error)
-        except KnownCustomerError as error:
+            return go_on(request, till, passes)
+        except (KnownCustomerError, EmailNeededError) as error:
             # Beside what told us who they are; an account has no field.
             refusal = None if error.field else error
             till.contact.add_error(error.field or None, str(error))
@@ -81,31 +88,17 @@ def checkout(request: HttpRequest) -> HttpResponse:
     return render(request, "payments/checkout.html", context, status=status)
 
 
-def leave(request: HttpRequest) -> HttpResponse:
-    """Nothing to pay: a second press finds the tickets, and who typed too long types nothing twice."""
-    last = get_last_basket(request) if request.method == "POST" else None
-    if last is not None and last.is_confirmed:
-        return redirect(last)
-    if last is not None:
-        form = ContactForm(request.POST, region=region_of(list_items(last)))
-        form.is_valid()
-        typed = {name: str(value) for name, value in form.cleaned_data.items()}
-        note_typed(access_key=last.access_key, buyer=buyer_of(request), typed=typed)
-    return redirect("bookings:basket")
-
-
-def leave_late(request: HttpRequest, booking: Booking, refusal: HoldLapsedError) -> HttpResponse:
-    """The time ran out at this very moment, or another press of the same button was quicker."""
-    booking.refresh_from_db(fields=["status"])
-    if booking.is_confirmed:
-        return redirect(booking)
-    messages.warning(request, str(refusal))
-    return redirect("bookings:basket")
-
-
-def region_of(items: Sequence[BookingItem]) -> str | None:
-    """The country that people travel to."""
-    return items[0].event_session.hall.venue.country if items else None
+def go_on(request: HttpRequest, till: "Till", passes: Iterable[Pass]) -> HttpResponse:
+    """Away from the form: to the payment, to the code for the address, or back to the basket."""
+    booking = till.summary.booking
+    try:
+        return HttpResponseRedirect(pay(request, till, passes))
+    except EmailNeededError:
+        raise  # Told beside the field.
+    except EmailUnverifiedError:
+        return ask_for_code(request, booking, till.contact.contact().email)
+    except HoldLapsedError as error:
+        return leave_late(request, booking, error)
 
 
 class Till:
@@ -122,6 +115,8 @@ class Till:
         self.contact = ContactForm(answers, initial={**known, **initial}, region=region_of(items))
         if booking.gift_amount:
             self.contact.fields["email"].help_text = _("We send the receipt here, and the link to the voucher.")
+        if any(item.event_session.verifies_guests for item in items):
+            self.contact.ask_for_email()
         offers = offers_for(request, self.summary) if self.total else []
         keepers = list_keepers(offers) if buyer and buyer.email else set()
         self.methods = MethodForm(answers, offers=offers, keepers=keepers, initial=initial)
@@ -182,7 +177,13 @@ def pay(request: HttpRequest, till: Till, passes: Iterable[Pass]) -> str:
     booking_id = till.summary.booking.pk
     if till.billing.has_changed():
         keep_billing_details(booking_id=booking_id, **till.billing.cleaned_data)
-    booking = retry_on_conflict(lambda: start_checkout(booking_id=booking_id, contact=contact, buyer=buyer, now=now))
+    key = email_key(contact.email)
+    verified_keys = {key} if is_remembered(request, key) else set()
+    booking = retry_on_conflict(
+        lambda: start_checkout(
+            booking_id=booking_id, contact=contact, buyer=buyer, verified_keys=verified_keys, now=now
+        )
+    )
     stay(passes, booking)
     if booking.replaces_id is not None and not till.due and not credit:
         return change_without_paying(booking_id=booking.pk, now=now).get_absolute_url()
