@@ -54,6 +54,7 @@ OPEN = {
     "bookings:join_again",
     *{"bookings:access_code", "bookings:own_overview", "bookings:own_section"},  # Show what a code opens.
     "bookings:use_promo_code",  # Changes what is in the basket costs, and holds nothing.
+    "payments:confirm_email",  # Takes a code, and goes on through the checkout's own door.
     # After the checkout: the provider's word, the way back, giving up, and what is left of a booking.
     *{"payments:webhook", "payments:return", "payments:give_up", "payments:cancel"},
     # A ticket goes to somebody else or back on sale, or a change begins: its places are chosen through the doors above.
