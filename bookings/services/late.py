@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import F, prefetch_related_objects
 
 from bookings.availability import announce
 from bookings.errors import PlacesGoneError
@@ -53,10 +53,13 @@ def _move_elsewhere(booking: Booking, items: Sequence[BookingItem], now: datetim
 
 def _take_same(booking: Booking, items: Sequence[BookingItem], now: datetime) -> bool:
     owned = set(Place.objects.filter(booking=booking).values_list("pk", flat=True))
-    missing = [item.place_id for item in items if item.place_id not in owned]
+    missing = [item for item in items if item.place_id not in owned]
     if not missing:
         return True
-    taken = take_places(place_ids=missing, booking=booking, held_until=now + BRIEFLY, now=now)
+    if any(item.place.section.plan_id != item.event_session.plan_id for item in missing):
+        return False  # Free for a moment, but its seat went when the date moved.
+    place_ids = [item.place_id for item in missing]
+    taken = take_places(place_ids=place_ids, booking=booking, held_until=now + BRIEFLY, now=now)
     return taken == len(missing)
 
 
@@ -96,6 +99,7 @@ def _find_equal(wanted: Sequence[Place], now: datetime) -> list[Place]:
     """As many free places as wanted and no worse; raises PlacesGoneError when there are none."""
     first, count = wanted[0], len(wanted)
     places = Place.objects.filter(event_session=first.event_session_id, category=first.category_id)
+    places = places.filter(section__plan=F("event_session__plan"))
     if first.seat is None:
         place_ids = lock_free_standing(
             event_session_id=first.event_session_id, section=first.section, count=count, now=now

@@ -88,18 +88,15 @@ def _deal(row: RescheduledBooking, rescheduling: Rescheduling, now: datetime) ->
     booking = lock_booking(row.booking_id)
     standing = booking.tickets.filter(event_session=rescheduling.event_session_id, status__in=Ticket.STANDING)
     tickets = list(standing.order_by("pk"))
-    if not tickets:
-        return  # Cancelled by somebody meanwhile, who was told.
     unseated = [ticket for ticket in tickets if ticket.pk in row.unseated]
     if unseated:
-        _repay(booking, unseated, rescheduling, now)
-    publish("payments.date_moved", row_id=row.pk)
-
-
-def _repay(booking: Booking, tickets: list[Ticket], rescheduling: Rescheduling, now: datetime) -> None:
-    void_called_off(booking, tickets, now, actor_id=rescheduling.requested_by_id)
-    retire_places(_get_event_session(rescheduling), actor_id=rescheduling.requested_by_id, now=now)
-    give_back(booking, tickets, rescheduling, now)
+        void_called_off(booking, unseated, now, actor_id=rescheduling.requested_by_id)
+        give_back(booking, unseated, rescheduling, now)
+    if row.unseated:
+        # Those of tickets too that somebody cancelled before.
+        retire_places(_get_event_session(rescheduling), actor_id=rescheduling.requested_by_id, now=now)
+    if tickets:  # Who cancelled all of them was told then.
+        publish("payments.date_moved", row_id=row.pk)
 
 
 def give_back(booking: Booking, tickets: list[Ticket], rescheduling: Rescheduling, now: datetime) -> Decimal:

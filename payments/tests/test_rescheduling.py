@@ -10,7 +10,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from bookings.errors import NotPublishedError, PricesMissingError
+from bookings.errors import NotPublishedError, PlacesGoneError, PricesMissingError
 from bookings.models import Place, RescheduledBooking, Rescheduling, Ticket
 from bookings.rescheduling_errors import ClosesBeforeItOpensError, DateOverError, NothingMovedError
 from bookings.tickets.calendar import render_calendar
@@ -19,7 +19,7 @@ from notifications.models import Notification
 from payments.models import Receipt, Refund
 from payments.services.cancelling import cancel_tickets
 from payments.services.rescheduling import TELLING, resume_rescheduling, watch_reschedulings
-from tests.booking import go_to_payment, hold, pay
+from tests.booking import confirm, go_to_payment, hold, pay
 from tests.concurrency import run_together
 from tests.factories import (
     NOON,
@@ -196,6 +196,28 @@ def test_who_cancelled_meanwhile_hears_nothing_more(event_session, booking):
 
     assert not Notification.objects.filter(kind="payments.date_moved").exists()
     assert row_of(booking).status == RescheduledBooking.Status.DONE
+
+
+def test_a_place_that_went_is_sold_to_nobody_when_its_owner_cancels_before_a_worker_comes(event_session, booking):
+    move(event_session, plan=make_plan("B1", hall=make_hall()))
+    cancel_tickets(booking_id=booking.pk, ticket_ids=booking.tickets.values_list("pk", flat=True), now=NOON)
+
+    deliver(*TOPICS)
+
+    assert find_breaches() == []
+
+
+@pytest.mark.parametrize("had", ["A2", "A3"])
+def test_late_money_buys_no_place_that_went_and_whose_owner_has_just_cancelled(event_session, had):
+    late = hold(event_session, had)
+    lapsed = NOON + timedelta(minutes=40)
+    owner = confirm(hold(event_session, "A1 A2", now=lapsed), now=lapsed)
+    move(event_session, plan=make_plan("A1", hall=make_hall()), now=lapsed)
+    gone = owner.tickets.filter(place__seat__number="2")
+    cancel_tickets(booking_id=owner.pk, ticket_ids=gone.values_list("pk", flat=True), now=lapsed)
+
+    with pytest.raises(PlacesGoneError):
+        confirm(late, now=lapsed)
 
 
 @pytest.mark.django_db(transaction=True)
