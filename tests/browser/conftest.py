@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from accounts.models import User
 from tests.axe import find_violations
@@ -65,6 +65,12 @@ class Visit:
     def forgive(self, text: str) -> None:
         """Chromium reports every refused request as an error, also those a page expects."""
         self.complaints = [line for line in self.complaints if text not in line]
+
+
+def map_of(page: Page) -> Page:
+    """The page once its map has its final size; a press while it still grows may land beside the seat."""
+    expect(page.locator("#seat-map[data-ready]")).to_be_attached(timeout=15_000)
+    return page
 
 
 def session_cookie(person: User, site: str) -> dict[str, str]:

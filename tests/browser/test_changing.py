@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from bookings.models import Booking, Ticket
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, map_of
 from tests.factories import make_confirmed_booking, make_event, make_event_session
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -40,7 +40,7 @@ def test_one_ticket_goes_to_another_seat_and_nothing_is_due(visit, booking):
     start(page, booking, "row A, seat 2")
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("Choose 1 place.")).to_be_visible()
-    page.get_by_role("checkbox", name=re.compile("Row A, seat 3", re.IGNORECASE)).check()
+    map_of(page).get_by_role("checkbox", name=re.compile("Row A, seat 3", re.IGNORECASE)).check()
     page.get_by_role("button", name="Keep these places").click()
     expect(page.get_by_text("All places are chosen.")).to_be_visible()
     page.get_by_role("link", name="Go on").click()

@@ -11,7 +11,7 @@ from bookings.models import Block, Place
 from bookings.services.blocking import block_places
 from bookings.services.holds import hold_places
 from events.models import EventSession, PriceTier
-from tests.browser.conftest import PHONE, Visit
+from tests.browser.conftest import PHONE, Visit, map_of
 from tests.factories import make_event, make_event_session, make_hall, make_ticket_type, make_venue
 from tests.stadium import draft_stadium
 from venues.models import Seat
@@ -55,7 +55,7 @@ def open_hall(visit: Visit, event_session: EventSession) -> Page:
     page = visit.page
     page.goto(f"/sessions/{event_session.pk}/seats/")
     expect(page.locator('#hall-view[data-view="overview"] a.area')).to_have_count(90)
-    expect(page.locator("#seat-map[data-ready]")).to_be_attached()
+    map_of(page)
     print(f"overview usable after {page.evaluate('performance.now()'):.0f} ms")  # noqa: T201
     return page
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from bookings.models import Booking
 from events.models import PriceTier
-from tests.browser.conftest import PHONE, session_cookie
+from tests.browser.conftest import PHONE, map_of, session_cookie
 from tests.customer import run_outbox
 from tests.factories import make_event, make_event_session, make_hall, make_ticket_type, make_user, make_venue
 from tests.fake_camera import camera_flags, write_film
@@ -89,7 +89,7 @@ def test_from_the_home_page_to_the_gate(visit, launch, site, event_session, tmp_
 def choose_by_mouse_and_keyboard(alice) -> str:
     page = alice.page
     find_the_seats(page)
-    first = free_seat(page, "C", 12)
+    first = free_seat(map_of(page), "C", 12)
     first.click()
     first.press("ArrowRight")
     page.keyboard.press("Space")
@@ -203,7 +203,7 @@ def test_on_a_phone_with_a_finger(visit, event_session):
 
     find_the_seats(page)
     for number in (12, 13):
-        free_seat(page, "C", number).tap()
+        free_seat(map_of(page), "C", number).tap()
     expect(page.locator("[data-choice-count]")).to_have_text("2 places")
     bob.look("seats-chosen")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390, "nothing hangs over the edge"
