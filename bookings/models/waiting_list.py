@@ -61,7 +61,7 @@ class WaitingEntry(models.Model):
 
     class Meta:
         verbose_name = _("waiting list entry")
-        verbose_name_plural = _("waiting list")
+        verbose_name_plural = _("waiting list entries")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["event_session", "active_key"], name="one_place_on_the_list_per_person")

@@ -44,6 +44,7 @@ def test_the_list_says_whose_turn_it_is_and_takes_few_statements(full, client, d
     assert states(full) == {"Ann": "offered", "Bob": "waiting", "Cid": "waiting"}
     assert text.index("Ann") < text.index("Bob") < text.index("Cid")
     assert "Has an offer" in text
+    assert "3 waiting list entries" in " ".join(text.split())
 
 
 def test_the_file_has_the_order_and_no_private_links(full, client):
