@@ -25,7 +25,7 @@ JobT = TypeVar("JobT", bound=Model)
 
 
 class BatchAdmin(ReadOnlyAdmin[JobT]):
-    """Its templates are plan.html, progress.html and _progress.html of `folder`; they know the job by `progress.link`.
+    """Its templates are plan.html, progress.html and _progress.html of `folder`, which extend those of `batch`.
 
     Looking needs the right to view jobs; the dry run, starting and trying again need the right to add them.
     """
@@ -98,12 +98,13 @@ class BatchAdmin(ReadOnlyAdmin[JobT]):
         """How far it has got; the figures alone for htmx, which asks for them every few seconds."""
         self.check_right(request, "view")
         job = get_object_or_404(self.get_queryset(request), pk=object_id)
-        context = {self.progress.link: job, "progress": self.progress(job)}
+        fragment = f"{self.folder}/_progress.html"
+        context: dict[str, Any] = {"job": job, "progress": self.progress(job), "opts": self.opts}
         if request.headers.get("HX-Request"):
-            return TemplateResponse(request, f"{self.folder}/_progress.html", context)
+            return TemplateResponse(request, fragment, context)
         context |= {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
+            "fragment": fragment,
             "title": self.title_of(job),
             "may_resume": self.may(request, "add"),
         }
