@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, F, Q, Sum
 from django.http import HttpRequest
@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from djmoney.money import Money
 
+from accounts.models import User
 from bookings.models import Booking
 from bookings.selectors import count_blocked
 from events.admin.local_time import show_local
 from events.models import Event, EventSession
+from payments.admin.waiting import list_waiting
 from payments.models import Payment, Refund
 from ticketing.admin.bases import admin_url
 
@@ -57,6 +59,7 @@ def show_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, A
     if user.has_perm("payments.view_payment") and user.has_perm("payments.view_refund"):
         figures += sum_revenue(now)
     context["figures"] = figures
+    context["waiting"] = list_waiting(cast("User", user))
     context["title"] = _("Overview")
     return context
 

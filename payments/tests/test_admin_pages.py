@@ -187,7 +187,7 @@ def test_the_overview_counts_places_bookings_and_money(client, root, django_asse
         settled_at=NOW,
     )
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(15):
         response = client.get(reverse("admin:index"))
 
     figures = {figure.label: (figure.value, figure.note) for figure in response.context["figures"]}
