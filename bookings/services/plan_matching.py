@@ -169,7 +169,9 @@ class Matcher:
         if is_back or (self._is_kept_by_plan(place) and not seat.is_blocked):
             self._unblock(place)
         # A seat that the plan blocked before and staff released stays released.
-        if place.state == Place.State.FREE and seat.is_blocked and (is_back or not old.is_blocked):
+        # Nor is one that is on offer kept from its owner, who has it back if nobody buys it.
+        may_block = place.state == Place.State.FREE and place.pk not in self.offered
+        if may_block and seat.is_blocked and (is_back or not old.is_blocked):
             self._block(place)
 
     def _match_standing(self, places: Sequence[Place]) -> None:
