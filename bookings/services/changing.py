@@ -21,7 +21,7 @@ from bookings.change_errors import (
 )
 from bookings.changes import list_change_lines, list_given_up, name_after
 from bookings.errors import BookingStateError, CompanionStaysError, NotOnSaleError, PlacesGoneError
-from bookings.locks import hand_over_places, lock_booking, lock_unused
+from bookings.locks import hand_over_places, lock_booking, lock_unused, went_with_move
 from bookings.models import Booking, BookingItem, Ticket
 from bookings.services.baskets import lock_open_basket
 from bookings.services.customer_limits import check_late_limit
@@ -180,6 +180,8 @@ def confirm_change(change: Booking, old: Booking, now: datetime, items: Sequence
         tickets = _lock_given_up(change, old)
         kept = {ticket.place_id for ticket in tickets} & {item.place_id for item in items}
         if any(item.event_session.is_called_off or item.event_session.ends_at <= now for item in items):
+            raise PlacesGoneError
+        if kept and went_with_move(kept):
             raise PlacesGoneError
         secure_late_promo_code(change, now)
         check_late_limit(change)

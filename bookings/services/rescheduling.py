@@ -7,11 +7,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from bookings.availability import announce_reload
 from bookings.errors import NotPublishedError
-from bookings.locks import block_free_places, lock_event_session, lock_plan
+from bookings.locks import block_free_places, lock_event_session, lock_free_places, lock_plan
 from bookings.models import Block, Booking, Place, RescheduledBooking, Rescheduling, Ticket
 from bookings.rescheduling_errors import ClosesBeforeItOpensError, DateOverError, NothingMovedError
 from bookings.services.audit import note_change
@@ -102,18 +103,18 @@ def move_session(
     return move
 
 
-def note_bookings(rescheduling: Rescheduling) -> int:
+def note_bookings(rescheduling: Rescheduling, *, began_by: datetime | None = None) -> int:
     """A row for each booking that holds tickets of the session and has none yet; returns how many are new.
 
-    Once it has begun, only for those who were on their way to pay for the old date.
+    While the session moves that is everybody: whoever booked as it waited for its locks did so for the old date. Once
+    it has moved, `began_by` leaves those who were on their way to pay for the old date.
     """
     standing = Ticket.objects.filter(event_session=rescheduling.event_session_id, status__in=Ticket.STANDING)
     holders = Booking.objects.filter(pk__in=standing.values("booking"))
+    if began_by is not None:
+        holders = holders.annotate(began=Coalesce("checkout_at", "created_at")).filter(began__lte=began_by)
     known = RescheduledBooking.objects.filter(rescheduling=rescheduling)
-    began = Coalesce("checkout_at", "created_at")
-    unnoted = (
-        holders.annotate(began=began).filter(began__lte=rescheduling.started_at).exclude(pk__in=known.values("booking"))
-    )
+    unnoted = holders.exclude(pk__in=known.values("booking"))
     rows = [RescheduledBooking(rescheduling=rescheduling, booking=booking) for booking in unnoted.only("pk")]
     RescheduledBooking.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
     return len(rows)
@@ -138,13 +139,17 @@ def note_places(rescheduling: Rescheduling, move: PlanMove) -> None:
     RescheduledBooking.objects.bulk_update(rows.values(), ["unseated", "rehoused"], batch_size=500)
 
 
-def retire_places(event_session: EventSession, *, actor_id: int | None, now: datetime) -> int:
+def retire_places(event_session_id: int, *, actor_id: int | None, now: datetime) -> int:
     """Places that nobody has any more and that are not on the session's plan leave the sale; how many."""
-    off_plan = Place.objects.filter(event_session=event_session).exclude(section__plan=event_session.plan_id)
-    place_ids = list(off_plan.free(now).values_list("pk", flat=True))
-    if place_ids and block_free_places(place_ids=place_ids, now=now):
-        kept = Place.objects.filter(pk__in=place_ids, state=Place.State.BLOCKED, blocked=None)
-        place_ids = list(kept.values_list("pk", flat=True))
+    off_plan = Place.objects.filter(event_session=event_session_id).exclude(section__plan=F("event_session__plan"))
+    free = list(off_plan.free(now).values_list("pk", flat=True))
+    if not free:
+        return 0
+    # Looked at again under their locks: the session may just have moved to where they are on its plan.
+    place_ids = list(off_plan.filter(pk__in=lock_free_places(free, now)).values_list("pk", flat=True))
+    if place_ids:
+        block_free_places(place_ids=place_ids, now=now)
+        event_session = EventSession.objects.select_related("plan").get(pk=event_session_id)
         reason = f"{event_session.plan.name} (v{event_session.plan.version})"
         keep_from_sale(event_session, place_ids, kind=Block.Kind.GONE, reason=reason, actor_id=actor_id, now=now)
     return len(place_ids)

@@ -24,7 +24,6 @@ from bookings.services.rescheduling import (
     note_places,
     retire_places,
 )
-from events.models import EventSession
 from notifications.alarms import raise_alarm
 from payments.models import Refund
 from payments.services.cancelling import name_void, void_sale
@@ -94,7 +93,7 @@ def _deal(row: RescheduledBooking, rescheduling: Rescheduling, now: datetime) ->
         give_back(booking, unseated, rescheduling, now)
     if row.unseated:
         # Those of tickets too that somebody cancelled before.
-        retire_places(_get_event_session(rescheduling), actor_id=rescheduling.requested_by_id, now=now)
+        retire_places(rescheduling.event_session_id, actor_id=rescheduling.requested_by_id, now=now)
     if tickets:  # Who cancelled all of them was told then.
         publish("payments.date_moved", row_id=row.pk)
 
@@ -151,12 +150,8 @@ def watch_reschedulings(*, now: datetime) -> int:
 @transaction.atomic(durable=True)
 def _watch(rescheduling_id: int, now: datetime) -> int:
     rescheduling = Rescheduling.objects.get(pk=rescheduling_id)
-    late = note_bookings(rescheduling)
+    late = note_bookings(rescheduling, began_by=rescheduling.started_at)
     TELLING.wake(rescheduling, has_new=bool(late))
     # A customer may have cancelled before a worker came to a ticket that has no place on the plan.
-    retire_places(_get_event_session(rescheduling), actor_id=rescheduling.requested_by_id, now=now)
+    retire_places(rescheduling.event_session_id, actor_id=rescheduling.requested_by_id, now=now)
     return late
-
-
-def _get_event_session(rescheduling: Rescheduling) -> EventSession:
-    return EventSession.objects.select_related("event", "hall__venue", "plan").get(pk=rescheduling.event_session_id)
