@@ -9,6 +9,7 @@ from bookings.services.lifecycle import Contact
 from bookings.services.offering import serve_list
 from bookings.services.waiting_list import Party, join_list
 from events.models import EventSession
+from payments.services.cancelling import cancel_tickets
 from tests.factories import NOON, make_confirmed_booking
 
 
@@ -38,3 +39,14 @@ def serve(event_session: EventSession, now: datetime = NOON) -> int:
 def states(event_session: EventSession) -> dict[str, str]:
     """{"Bob": "waiting"} in the order of the list."""
     return dict(event_session.waiting_entries.values_list("name", "status"))
+
+
+def take_back(booking: Booking, count: int | None = None) -> None:
+    """So many of its tickets are cancelled, or all; the outbox is not delivered."""
+    tickets = list(booking.tickets.order_by("pk"))[:count]
+    cancel_tickets(booking_id=booking.pk, ticket_ids=[ticket.pk for ticket in tickets], now=NOON)
+
+
+def read_listed(event_session: EventSession) -> list[int]:
+    """Categories whose places go to the list first."""
+    return EventSession.objects.get(pk=event_session.pk).listed_categories

@@ -3,57 +3,24 @@
 from datetime import timedelta
 
 import pytest
-from django.test import override_settings
 from django.utils import timezone
 
-from bookings.errors import CustomerLimitError, NothingChosenError, PaymentUnderWayError, RenewalLimitError
 from bookings.invariants import find_breaches
-from bookings.models import Booking, Place, WaitingEntry
-from bookings.services.holds import release_booking, renew_hold
+from bookings.models import Booking, Place
 from bookings.services.lifecycle import expire_booking
-from bookings.services.offering import serve_waiting_lists, settle_late
+from bookings.services.offering import serve_waiting_lists
 from bookings.services.reselling import offer_for_resale
-from bookings.services.waiting_list import accept_offer, join_again, leave_list
-from bookings.waiting_list_errors import (
-    AlreadyListedError,
-    ListClosedError,
-    ListedPlacesError,
-    OfferGoneError,
-    PlacesLeftError,
-)
-from events.models import Event, EventSession
+from bookings.services.waiting_list import leave_list
+from bookings.waiting_list_errors import ListedPlacesError
 from payments.services.cancelling import cancel_tickets
-from tests.booking import ask_best, confirm, go_to_payment, hold, pay
+from tests.booking import ask_best, confirm, hold
 from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session, make_user
-from tests.waiting import sell_out, serve, states, wait
+from tests.waiting import read_listed, sell_out, serve, states, take_back, wait
 from ticketing.outbox.models import Message
 from ticketing.outbox.tasks import deliver_outbox
 
 pytestmark = pytest.mark.django_db
-SEATS = "A1 A2 A3 A4"
 HALF_AN_HOUR = timedelta(minutes=30)
-
-
-def take_back(booking, count=None):
-    """So many of its tickets are cancelled, or all; the outbox is not delivered."""
-    tickets = list(booking.tickets.order_by("pk"))[:count]
-    cancel_tickets(booking_id=booking.pk, ticket_ids=[ticket.pk for ticket in tickets], now=NOON)
-
-
-@pytest.fixture
-def event_session():
-    return make_event_session(SEATS)
-
-
-@pytest.fixture
-def full(event_session):
-    """Sold out, to two parties of two."""
-    event_session.sold = sell_out(event_session, "A1 A2", "A3 A4")
-    return event_session
-
-
-def read_listed(event_session):
-    return EventSession.objects.get(pk=event_session.pk).listed_categories
 
 
 def test_what_comes_back_is_offered_to_the_first_whose_whole_party_fits(full):
@@ -219,141 +186,6 @@ def test_while_an_offer_is_out_what_is_left_stays_with_the_list(full):
         hold(full, "A1")
 
 
-def test_an_offer_that_is_declined_goes_to_the_next_at_once(full):
-    bob = wait(full, "bob", 2)
-    wait(full, "carol", 2)
-    take_back(full.sold[0])
-    serve(full)
-
-    leave_list(entry_id=bob.pk, now=NOON)
-    leave_list(entry_id=bob.pk, now=NOON)
-    assert Message.objects.filter(topic="bookings.waiting_list_moved").count() == 3, "two joined, one left"
-    serve(full)
-
-    assert states(full) == {"Bob": "left", "Carol": "offered"}
-    bob.refresh_from_db()
-    assert bob.booking.status == Booking.Status.CANCELLED
-    assert not list(find_breaches())
-
-
-def test_a_basket_given_back_by_its_owner_is_a_declined_offer(full):
-    bob = wait(full, "bob", 2)
-    wait(full, "carol", 2)
-    take_back(full.sold[0])
-    serve(full)
-    bob.refresh_from_db()
-
-    release_booking(booking_id=bob.booking_id, now=NOON)
-    serve(full)
-
-    assert states(full) == {"Bob": "left", "Carol": "offered"}
-
-
-def test_an_offer_that_lapses_is_missed_and_goes_on(full):
-    wait(full, "bob", 2)
-    wait(full, "carol", 2)
-    take_back(full.sold[0])
-    serve(full)
-    later = NOON + HALF_AN_HOUR
-
-    serve(full, later - timedelta(seconds=1))
-    assert states(full) == {"Bob": "offered", "Carol": "waiting"}
-    serve(full, later)
-
-    assert states(full) == {"Bob": "missed", "Carol": "offered"}
-    assert Message.objects.filter(topic="bookings.waiting_list_missed").count() == 1
-    assert not list(find_breaches())
-
-
-def test_an_offer_at_payment_waits_for_the_provider(full):
-    bob = wait(full, "bob", 2)
-    take_back(full.sold[0])
-    serve(full)
-    bob.refresh_from_db()
-    payment = go_to_payment(bob.booking)
-    later = NOON + HALF_AN_HOUR
-
-    serve(full, later)
-    assert states(full) == {"Bob": "offered"}
-    with pytest.raises(PaymentUnderWayError):
-        leave_list(entry_id=bob.pk, now=later)
-
-    pay(payment, later)
-    serve(full, later)
-    assert states(full) == {"Bob": "booked"}
-
-
-def test_money_that_comes_after_the_offer_was_missed_makes_it_booked(full):
-    bob = wait(full, "bob", 2)
-    take_back(full.sold[0])
-    serve(full)
-    bob.refresh_from_db()
-    payment = go_to_payment(bob.booking)
-    later = NOON + timedelta(hours=1)
-    expire_booking(booking_id=bob.booking_id, now=later)
-    serve(full, later)
-    assert states(full) == {"Bob": "missed"}
-
-    pay(payment, later)
-    settle_late(booking_id=bob.booking_id, outcome="same")
-
-    assert states(full) == {"Bob": "booked"}
-
-
-def test_an_offer_is_not_kept_longer(full):
-    bob = wait(full, "bob", 2)
-    take_back(full.sold[0])
-    with override_settings(WAITING_LIST_OFFER=timedelta(minutes=5)):
-        serve(full)
-    bob.refresh_from_db()
-
-    with pytest.raises(RenewalLimitError):
-        renew_hold(booking_id=bob.booking_id, now=NOON + timedelta(minutes=4))
-
-
-def test_the_link_opens_the_basket_for_whoever_has_it(full):
-    alice = make_user("alice")
-    bob = wait(full, "alice", 2, user=alice)
-    take_back(full.sold[0])
-    serve(full)
-
-    booking = accept_offer(entry_id=bob.pk, user=None, now=NOON)
-    assert booking.buyer is None
-    booking = accept_offer(entry_id=bob.pk, user=alice, now=NOON)
-    assert booking.buyer == alice
-
-    confirm(booking)
-    serve(full)
-    assert states(full) == {"Alice": "booked"}
-    with pytest.raises(OfferGoneError):
-        accept_offer(entry_id=bob.pk, user=alice, now=NOON)
-
-
-def test_a_person_has_one_place_on_the_list_however_the_address_is_written(full):
-    bob = wait(full, "bob", 2)
-
-    with pytest.raises(AlreadyListedError):
-        wait(full, "Bob+opera", 1)
-
-    assert full.waiting_entries.count() == 1
-    assert Message.objects.get(topic="bookings.waiting_list_link_wanted").payload["entry_id"] == bob.pk
-    leave_list(entry_id=bob.pk, now=NOON)
-    bob.refresh_from_db()
-    again = join_again(entry=bob, now=NOON)
-    assert (again.status, again.party_size) == (WaitingEntry.Status.WAITING, 2)
-
-
-@pytest.mark.parametrize(("size", "refusal"), [(0, NothingChosenError), (3, CustomerLimitError)])
-def test_a_party_is_no_larger_than_one_may_book(size, refusal):
-    event_session = make_event_session("A1", customer_limit=2)
-    make_confirmed_booking(event_session, "A1")
-
-    with pytest.raises(refusal):
-        wait(event_session, "bob", size)
-
-    assert not event_session.waiting_entries.exists()
-
-
 def test_who_has_booked_as_many_as_one_may_meanwhile_is_passed_over():
     event_session = make_event_session("A1 A2", {"Floor": 1}, customer_limit=1)
     sold = make_confirmed_booking(event_session, "A1")
@@ -368,43 +200,3 @@ def test_who_has_booked_as_many_as_one_may_meanwhile_is_passed_over():
     serve(event_session)
 
     assert states(event_session) == {"Alice": "left", "Bob": "offered"}
-
-
-def test_who_can_book_at_once_does_not_wait(event_session):
-    make_confirmed_booking(event_session, "A1 A2 A3")
-
-    with pytest.raises(PlacesLeftError):
-        wait(event_session, "bob", 1)
-    wait(event_session, "bob", 2)
-
-    assert read_listed(event_session) == [], "the one that is left is of no use to two"
-    assert hold(event_session, "A4").items.count() == 1
-
-
-def test_the_list_closes_before_the_start_and_what_is_left_is_sold_to_everybody(full):
-    wait(full, "bob", 2)
-    wait(full, "carol", 3)
-    take_back(full.sold[0])
-    serve(full)
-    late = full.starts_at - timedelta(hours=2)
-
-    serve(full, late)
-
-    assert states(full) == {"Bob": "missed", "Carol": "closed"}
-    assert Message.objects.filter(topic="bookings.waiting_list_closed").count() == 1
-    assert read_listed(full) == []
-    with pytest.raises(ListClosedError):
-        wait(full, "dave", 1, now=late)
-    assert hold(full, "A1", now=late).items.count() == 1
-
-
-@pytest.mark.parametrize("changes", [{"status": Event.Status.CANCELLED}, {"has_waiting_list": False}])
-def test_no_list_without_a_date_or_where_the_event_wants_none(full, changes):
-    wait(full, "bob", 2)
-    Event.objects.filter(pk=full.event_id).update(**changes)
-
-    with pytest.raises(ListClosedError):
-        wait(full, "carol", 1)
-    serve(full)
-
-    assert states(full) == {"Bob": "closed"}
