@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import User
 from bookings.locks import lock_booking
@@ -87,11 +87,14 @@ def _deal(row: RescheduledBooking, rescheduling: Rescheduling, now: datetime) ->
     booking = lock_booking(row.booking_id)
     standing = booking.tickets.filter(event_session=rescheduling.event_session_id, status__in=Ticket.STANDING)
     tickets = list(standing.order_by("pk"))
-    unseated = [ticket for ticket in tickets if ticket.pk in row.unseated]
-    if unseated:
-        void_called_off(booking, unseated, now, actor_id=rescheduling.requested_by_id)
-        give_back(booking, unseated, rescheduling, now)
     if row.unseated:
+        # Another move since may have brought their seats back, or found others for them.
+        off_plan = standing.exclude(place__section__plan=F("event_session__plan"))
+        unseated = list(off_plan.filter(pk__in=row.unseated))
+        row.unseated = [ticket.pk for ticket in unseated]
+        if unseated:
+            void_called_off(booking, unseated, now, actor_id=rescheduling.requested_by_id)
+            give_back(booking, unseated, rescheduling, now)
         # Those of tickets too that somebody cancelled before.
         retire_places(rescheduling.event_session_id, actor_id=rescheduling.requested_by_id, now=now)
     if tickets:  # Who cancelled all of them was told then.
@@ -128,7 +131,7 @@ TELLING = Batch(
     jobs=Rescheduling,
     rows=RescheduledBooking,
     link="rescheduling",
-    columns=[],
+    columns=["unseated"],
     deal=_deal,
     note_failures=note_failures,
 )
