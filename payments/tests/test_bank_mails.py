@@ -1,35 +1,18 @@
 """What a bank takes of credit, and leaves after all, is told to those who would have spent it."""
 
-from decimal import Decimal
-
 import pytest
 from django.core import mail
 from django.utils import timezone
-from djmoney.money import Money
 
-from payments.gateways.base import DisputeState
-from payments.models import GiftVoucher
-from payments.services.disputes import record_dispute
-from payments.services.gifts import GiftWish, choose_gift
 from payments.services.voiding import void_voucher
-from tests.booking import go_to_payment, pay
 from tests.customer import run_outbox
+from tests.disputes import hear_bank
 from tests.factories import NOON, make_user
+from tests.gifts import buy
 from tests.vouchers import make_voucher
 from ticketing.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
-
-
-def hear(payment, status="lost", amount="45.00"):
-    state = DisputeState(
-        provider_id="dp_1",
-        payment_id="",
-        status=status,
-        amount=Money(amount, "EUR"),
-        has_money=status != "won",
-    )
-    record_dispute(payment_id=payment.pk, state=state, now=NOON)
 
 
 def said():
@@ -49,19 +32,17 @@ def voucher(provider):
 
 @pytest.fixture
 def buy_gift(provider):
-    def buy(**fields):
-        facts = {"amount": Decimal(50), "recipient_name": "Bob", "recipient_email": "bob@example.com"}
-        wish = GiftWish(**(facts | {"message": "", "deliver_on": timezone.localdate(NOON)} | fields))
-        pay(go_to_payment(choose_gift(wish=wish, booking_id=None, buyer=None, now=NOON)))
+    def buy_and_forget(**fields):
+        gift = buy(**fields)
         said()
-        return GiftVoucher.objects.select_related("voucher", "booking").get()
+        return gift
 
-    return buy
+    return buy_and_forget
 
 
 def test_who_took_credit_hears_that_it_is_void_once(voucher):
     for _time in range(2):
-        hear(voucher.refund.payment, amount="20.00")
+        hear_bank(voucher.refund.payment, "lost", amount="20.00")
         Message.objects.update(sent_at=None, due_at=timezone.now())
 
     heard = [each for each in said() if "void" in each[1]]
@@ -74,10 +55,10 @@ def test_who_took_credit_hears_that_it_is_void_once(voucher):
 
 
 def test_and_that_it_is_good_again(voucher):
-    hear(voucher.refund.payment)
+    hear_bank(voucher.refund.payment, "lost")
     said()
 
-    hear(voucher.refund.payment, "won")
+    hear_bank(voucher.refund.payment, "won")
 
     ((to, subject, body),) = said()
     assert (to, subject) == ("alice@example.com", "€45.00 of your voucher is good again")
@@ -85,7 +66,7 @@ def test_and_that_it_is_good_again(voucher):
 
 
 def test_a_bank_that_only_asks_is_not_told_of(voucher):
-    hear(voucher.refund.payment, "open")
+    hear_bank(voucher.refund.payment, "open")
 
     assert said() == []
 
@@ -99,7 +80,7 @@ def test_what_finance_makes_void_is_not_the_banks(voucher):
 def test_both_who_bought_a_gift_and_who_was_given_it_hear(buy_gift):
     gift = buy_gift()
 
-    hear(gift.booking.payments.get(), amount="50.00")
+    hear_bank(gift.booking.payments.get(), "lost")
 
     told = {to: body for to, _subject, body in said()}
     assert set(told) == {"alice@example.com", "bob@example.com"}
@@ -112,6 +93,6 @@ def test_both_who_bought_a_gift_and_who_was_given_it_hear(buy_gift):
 def test_who_was_never_sent_a_gift_hears_nothing_of_it(buy_gift, fields):
     gift = buy_gift(**fields)
 
-    hear(gift.booking.payments.get(), amount="50.00")
+    hear_bank(gift.booking.payments.get(), "lost")
 
     assert [to for to, _subject, _body in said()] == ["alice@example.com"]

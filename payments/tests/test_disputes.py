@@ -22,6 +22,7 @@ from tests.booking import go_to_payment, hold, pay
 from tests.changes import change_now, choose
 from tests.concurrency import run_together
 from tests.customer import Customer, hear_from
+from tests.disputes import hear_bank
 from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session, make_user
 from ticketing.outbox.models import Message
 
@@ -30,20 +31,6 @@ pytestmark = pytest.mark.django_db
 
 def make_paid(seats: str = "A1") -> Payment:
     return make_confirmed_booking(make_event_session("A1 A2"), seats).payments.get()
-
-
-def hear(payment: Payment, status: str = "open", *, amount: str = "45.00", has_money: bool = True) -> Dispute:
-    state = DisputeState(
-        provider_id="dp_1",
-        payment_id=payment.provider_id or "",
-        status=status,  # type: ignore[arg-type]
-        amount=Money(amount, "EUR"),
-        reason="fraudulent",
-        has_money=has_money,
-    )
-    dispute = record_dispute(payment_id=payment.pk, state=state, now=NOON)
-    assert dispute is not None
-    return dispute
 
 
 def balance(account: str) -> Decimal:
@@ -76,7 +63,7 @@ def test_the_ledger_says_what_the_bank_holds_in_whatever_order_it_is_heard(story
     payment = make_paid()
 
     for word, has_money in news:
-        dispute = hear(payment, word, has_money=has_money)
+        dispute = hear_bank(payment, word, has_money=has_money)
 
     assert (balance(Account.DISPUTES), balance(Account.GATEWAY)) == (Decimal(held), Decimal("45.00") - Decimal(held))
     assert (dispute.status, dispute.closed_at) == (status, None if status == "open" else NOON)
@@ -87,7 +74,7 @@ def test_staff_are_told_when_it_opens_and_when_it_ends_and_no_more():
     payment = make_paid()
 
     for word in ("open", "open", "lost", "lost"):
-        hear(payment, word)
+        hear_bank(payment, word)
 
     assert alarms() == ["A customer's bank disputes a payment", "A disputed payment is lost"]
     assert payment.booking.reference in str(Message.objects.last().payload)
@@ -95,19 +82,19 @@ def test_staff_are_told_when_it_opens_and_when_it_ends_and_no_more():
 
 def test_what_a_bank_took_is_listed_until_it_comes_back():
     payment = make_paid()
-    hear(payment)
+    hear_bank(payment)
     [listed] = Discrepancy.objects.all()
 
     assert (listed.kind, listed.status, listed.payment) == ("chargeback", "open", payment)
     assert (listed.ours, listed.theirs) == (Decimal("45.00"), Decimal("45.00"))
-    hear(payment, "won", has_money=False)
+    hear_bank(payment, "won")
     listed.refresh_from_db()
     assert listed.status == Discrepancy.Status.GONE
 
 
 def test_money_that_a_bank_took_is_not_given_back_a_second_time():
     payment = make_paid("A1 A2")
-    hear(payment, amount="90.00")
+    hear_bank(payment, amount="90.00")
 
     cancel_booking(booking_id=payment.booking_id, now=NOON, actor=make_user("olga"))
 
@@ -121,21 +108,21 @@ def test_a_refund_that_waits_for_a_second_person_is_not_approved_over_a_chargeba
     payment = make_paid("A1 A2")
     cancel_booking(booking_id=payment.booking_id, now=NOON, actor=make_user("olga"))
     refund, fiona = Refund.objects.get(), make_user("fiona")
-    hear(payment, amount="90.00")
+    hear_bank(payment, amount="90.00")
 
     with pytest.raises(TakenByBankError):
         approve_refund(refund_id=refund.pk, actor=fiona)
     refund.refresh_from_db()
     assert refund.status == Refund.Status.AWAITING_APPROVAL
 
-    hear(payment, "won", amount="90.00", has_money=False)
+    hear_bank(payment, "won", amount="90.00")
     assert approve_refund(refund_id=refund.pk, actor=fiona).status == Refund.Status.PENDING
     assert not list(find_breaches())
 
 
 def test_what_a_bank_left_goes_back_when_tickets_are_cancelled():
     payment = make_paid("A1 A2")
-    hear(payment, amount="60.00")
+    hear_bank(payment, amount="60.00")
     ticket = payment.booking.tickets.first()
 
     cancel_tickets(booking_id=payment.booking_id, ticket_ids=[ticket.pk], now=NOON)
@@ -152,7 +139,7 @@ def test_goodwill_and_a_chargeback_each_turn_into_the_repayment_once():
         booking_id=payment.booking_id, amount=Decimal("20.00"), key="1", note="", now=NOON, actor=olga
     )
     Refund.objects.filter(pk=goodwill.pk).update(status=Refund.Status.PENDING)
-    hear(payment, amount="40.00")
+    hear_bank(payment, amount="40.00")
 
     cancel_booking(booking_id=payment.booking_id, now=NOON, actor=olga)
 
@@ -167,7 +154,7 @@ def test_a_bank_may_take_more_than_is_left_and_nothing_is_below_zero():
     olga = make_user("olga")
     refund_amount(booking_id=payment.booking_id, amount=Decimal("20.00"), key="1", note="", now=NOON, actor=olga)
 
-    hear(payment)
+    hear_bank(payment)
 
     assert (left_of(payment), left_of_booking(payment.booking_id)) == (0, 0)
     cancel_booking(booking_id=payment.booking_id, now=NOON, actor=olga)
@@ -176,9 +163,9 @@ def test_a_bank_may_take_more_than_is_left_and_nothing_is_below_zero():
 
 def test_money_won_back_can_be_given_back_again():
     payment = make_paid()
-    hear(payment)
+    hear_bank(payment)
 
-    hear(payment, "won", has_money=False)
+    hear_bank(payment, "won")
 
     assert left_of(payment) == Decimal("45.00")
 
@@ -189,10 +176,10 @@ def test_each_event_bears_its_part_and_gets_it_back():
     basket = hold(make_event_session("A1", event=second, price="15.00"), "A1", basket=basket)
     payment = pay(go_to_payment(basket))
 
-    hear(payment)
+    hear_bank(payment)
 
     assert totals(Account.DISPUTES, "event") == {first.pk: Decimal("30.00"), second.pk: Decimal("15.00")}
-    hear(payment, "won", has_money=False)
+    hear_bank(payment, "won")
     assert totals(Account.DISPUTES, "event") == {first.pk: 0, second.pk: 0}
 
 
@@ -238,7 +225,7 @@ def test_a_dispute_is_followed_through_the_providers_own_news(client, provider, 
 
 def test_the_proof_of_money_names_a_dispute_that_the_ledger_does_not_know(capsys):
     payment = make_paid()
-    dispute = hear(payment)
+    dispute = hear_bank(payment)
     Dispute.objects.filter(pk=dispute.pk).update(status=Dispute.Status.WON)
 
     with pytest.raises(CommandError):
@@ -251,7 +238,7 @@ def test_the_proof_of_money_names_a_dispute_that_the_ledger_does_not_know(capsys
 def test_six_workers_that_hear_the_same_take_the_money_once():
     payment = make_paid()
 
-    results = run_together(*(partial(hear, payment) for _ in range(6)))
+    results = run_together(*(partial(hear_bank, payment) for _ in range(6)))
 
     assert [type(result) for result in results] == [Dispute] * 6
     assert balance(Account.DISPUTES) == Decimal("45.00")
@@ -264,7 +251,7 @@ def test_of_a_chargeback_and_a_cancellation_at_once_the_customer_gets_the_money_
     olga = make_user("olga")
 
     results = run_together(
-        *(partial(hear, payment) for _ in range(3)),
+        *(partial(hear_bank, payment) for _ in range(3)),
         *(partial(cancel_booking, booking_id=payment.booking_id, now=NOON, actor=olga) for _ in range(3)),
     )
 
@@ -285,9 +272,9 @@ def change_both() -> tuple[Payment, Booking]:
 def test_what_a_change_carried_over_is_given_back_as_far_as_the_bank_left_it(taken, back):
     payment, change = change_both()
     if taken == "0.00":
-        hear(payment, "open", amount="90.00", has_money=False)
+        hear_bank(payment, "open", amount="90.00", has_money=False)
     else:
-        hear(payment, "lost", amount=taken)
+        hear_bank(payment, "lost", amount=taken)
 
     cancel_booking(booking_id=change.pk, now=NOON, actor=make_user("olga"))
 
@@ -298,7 +285,7 @@ def test_what_a_change_carried_over_is_given_back_as_far_as_the_bank_left_it(tak
 
 def test_after_a_chargeback_the_tickets_become_void_that_the_money_was_changed_for():
     payment, change = change_both()
-    hear(payment, "lost", amount="90.00")
+    hear_bank(payment, "lost", amount="90.00")
     row = Discrepancy.objects.get()
 
     repair_discrepancy(discrepancy_id=row.pk, actor=make_user("olga"), now=NOON)

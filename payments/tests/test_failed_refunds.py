@@ -10,15 +10,15 @@ from djmoney.money import Money
 
 from accounts.roles import FINANCE, SUPPORT
 from payments.errors import GatewayUnavailableError, RefundStateError, TakenByBankError
-from payments.gateways.base import DisputeState, RefundState
+from payments.gateways.base import RefundState
 from payments.invariants import find_breaches
 from payments.models import Payment, Refund, Voucher
 from payments.services.cancelling import cancel_booking
-from payments.services.disputes import record_dispute
 from payments.services.failed_refunds import give_as_credit
 from payments.services.refunds import send_refund, settle_refund
 from tests.concurrency import run_together
 from tests.customer import Customer, run_outbox
+from tests.disputes import hear_bank
 from tests.factories import NOON, make_confirmed_booking, make_event_session
 from tests.staff import sign_in
 from ticketing.outbox.models import Message
@@ -103,8 +103,7 @@ def test_while_the_provider_is_away_nothing_changes(misheard, monkeypatch):
 
 def test_what_the_bank_took_meanwhile_is_not_given_as_credit_too():
     refund = make_failed()
-    state = DisputeState(provider_id="dp_1", payment_id="", status="lost", amount=Money(45, "EUR"))
-    record_dispute(payment_id=refund.payment_id, state=state, now=NOON)
+    hear_bank(refund.payment, "lost")
 
     with pytest.raises(TakenByBankError):
         give_as_credit(refund_id=refund.pk, reason="x")

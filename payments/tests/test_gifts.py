@@ -14,39 +14,24 @@ from bookings.models import Booking
 from bookings.selectors import summarise
 from bookings.services.lifecycle import expire_booking, start_checkout
 from payments.credit import find_voucher, quote_credit
-from payments.gateways.base import DisputeState
 from payments.gift_errors import BasketInTheWayError, GiftBookingError, GiftUsedError
 from payments.invariants import find_breaches
 from payments.models import Account, GiftVoucher, LedgerEntry, Payment, Receipt, Refund, Voucher
 from payments.services.cancelling import cancel_booking, refund_amount
 from payments.services.checkout import pay_with_credit
-from payments.services.disputes import record_dispute
-from payments.services.gifts import GiftWish, choose_gift, return_gift, send_due_gifts
+from payments.services.gifts import return_gift, send_due_gifts
 from payments.services.giving import give_gift
 from payments.services.outcome import apply_state
-from tests.booking import CONTACT, go_to_payment, hold, paid, pay
+from tests.booking import CONTACT, go_to_payment, hold, paid
 from tests.concurrency import run_together
 from tests.customer import run_outbox
+from tests.disputes import hear_bank
 from tests.factories import NOON, make_event_session, make_user
+from tests.gifts import buy, choose, wish
 from ticketing.transactions import retry_on_conflict
 
 pytestmark = pytest.mark.django_db
 DAY = timezone.localdate(NOON)
-
-
-def wish(**fields):
-    facts = {"amount": Decimal(50), "recipient_name": "Bob", "recipient_email": "bob@example.com"}
-    return GiftWish(**(facts | {"message": "Enjoy the show", "deliver_on": DAY} | fields))
-
-
-def choose(now=NOON, booking=None, **fields):
-    return choose_gift(wish=wish(**fields), booking_id=booking.pk if booking else None, buyer=None, now=now)
-
-
-def buy(**fields):
-    booking = choose(**fields)
-    pay(go_to_payment(booking))
-    return GiftVoucher.objects.select_related("voucher", "booking").get(booking=booking)
 
 
 def spend(gift, event_session, seats="A1"):
@@ -116,7 +101,7 @@ def test_six_at_once_who_bring_the_money_make_one_voucher():
 def test_choosing_again_changes_the_voucher_in_the_basket():
     booking = choose()
 
-    again = choose(booking=booking, amount=Decimal(80), recipient_name="Carol")
+    again = choose(basket=booking, amount=Decimal(80), recipient_name="Carol")
 
     assert again == booking
     assert summarise(Booking.objects.get(pk=booking.pk)).total == Money(80, "EUR")
@@ -127,7 +112,7 @@ def test_a_basket_with_places_is_not_lost_to_a_gift():
     basket = hold(make_event_session("A1"), "A1")
 
     with pytest.raises(BasketInTheWayError):
-        choose(booking=basket)
+        choose(basket=basket)
 
     assert basket.items.count() == 1
 
@@ -137,7 +122,7 @@ def test_a_gift_at_payment_stays_as_it_is():
     go_to_payment(booking)
 
     with pytest.raises(PaymentUnderWayError):
-        choose(booking=booking, amount=Decimal(80))
+        choose(basket=booking, amount=Decimal(80))
 
 
 def test_places_begin_a_basket_beside_the_gift():
@@ -227,16 +212,7 @@ def test_goodwill_is_not_given_a_second_time():
 
 def test_what_a_bank_took_back_is_not_given_a_second_time():
     gift = buy()
-    paid_by = Payment.objects.get()
-    state = DisputeState(
-        provider_id="dp_1",
-        payment_id=paid_by.provider_id,
-        status="open",
-        amount=paid_by.amount,
-        reason="fraudulent",
-        has_money=True,
-    )
-    record_dispute(payment_id=paid_by.pk, state=state, now=NOON)
+    hear_bank(Payment.objects.get())
 
     return_gift(booking_id=gift.booking_id, now=NOON)
 

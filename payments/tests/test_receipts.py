@@ -8,14 +8,13 @@ import pytest
 from django.db import connection
 from djmoney.money import Money
 
-from payments.gateways.base import DisputeState
 from payments.models import Receipt, ReceiptSeries
 from payments.receipts.checks import check_receipt_series
 from payments.services.cancelling import cancel_booking, cancel_tickets, refund_amount
-from payments.services.disputes import record_dispute
 from payments.services.receipts import ReceiptDiffersError, get_series, issue_correction, issue_sale_receipt
 from tests.booking import confirm, go_to_payment, hold, pay
 from tests.concurrency import run_together
+from tests.disputes import hear_bank
 from tests.factories import NOON, get_place, make_event, make_event_session, make_user
 from ticketing.outbox.models import Message
 from ticketing.outbox.tasks import deliver_outbox
@@ -114,16 +113,7 @@ def test_goodwill_given_before_is_not_given_again(booking):
 
 @pytest.mark.django_db
 def test_money_that_the_bank_took_back_is_named_and_not_given_again(booking):
-    payment = booking.payments.get()
-    taken = DisputeState(
-        provider_id="dp_1",
-        payment_id=payment.provider_id,
-        status="lost",
-        amount=payment.amount,
-        reason="fraudulent",
-        has_money=True,
-    )
-    record_dispute(payment_id=payment.pk, state=taken, now=NOON)
+    hear_bank(booking.payments.get(), "lost")
     cancel_booking(booking_id=booking.pk, now=NOON)
     deliver_outbox()
 

@@ -12,17 +12,16 @@ from djmoney.money import Money
 from accounts.roles import FINANCE, SUPPORT
 from payments.credit import list_own_credit, quote_credit
 from payments.errors import CreditChangedError, CreditHeldError, CreditVoidError, NothingToVoidError
-from payments.gateways.base import DisputeState
 from payments.invariants import find_breaches
 from payments.models import CREDIT, Account, LedgerEntry, Payment, Refund, Voucher
 from payments.services.cancelling import cancel_booking, cancel_tickets, refund_amount
 from payments.services.checkout import pay_with_credit
-from payments.services.disputes import record_dispute
 from payments.services.refunds import send_refund
 from payments.services.voiding import void_voucher
 from tests.booking import pay
 from tests.concurrency import run_together
 from tests.customer import run_outbox
+from tests.disputes import hear_bank
 from tests.factories import NOON, make_confirmed_booking, make_event_session, make_user
 from tests.staff import sign_in
 from tests.vouchers import balance_of, check_out, fail, give, make_voucher, open_attempt, use
@@ -32,14 +31,7 @@ pytestmark = pytest.mark.django_db
 
 def hear(voucher: Voucher, status: str = "lost", amount: str = "45.00") -> None:
     """The bank's word on the payment that the voucher was given for."""
-    state = DisputeState(
-        provider_id="dp_1",
-        payment_id="",
-        status=status,  # type: ignore[arg-type]
-        amount=Money(amount, "EUR"),
-        has_money=status != "won",
-    )
-    record_dispute(payment_id=voucher.refund.payment_id, state=state, now=NOON)
+    hear_bank(voucher.refund.payment, status, amount=amount)
 
 
 def balance(account: str, **of) -> Decimal:
@@ -149,8 +141,7 @@ def test_credit_that_is_given_after_the_loss_is_taken_off(provider):
     booking = make_confirmed_booking(make_event_session("A1"), "A1")
     cancel_booking(booking_id=booking.pk, now=NOON, destination=Refund.Destination.CREDIT)
     refund = Refund.objects.get()
-    state = DisputeState(provider_id="dp_1", payment_id="", status="lost", amount=Money(45, "EUR"))
-    record_dispute(payment_id=refund.payment_id, state=state, now=NOON)
+    hear_bank(refund.payment, "lost")
 
     run_outbox()
 
