@@ -1,19 +1,34 @@
 """Moving a session, short enough to read in a test."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Sum
 
 from bookings.models import Booking, RescheduledBooking, Rescheduling
 from bookings.services.rescheduling import NewDate
+from events.models import EventSession
 from payments.models import Refund
 from payments.services.rescheduling import TOPIC, reschedule
-from tests.factories import NOON
+from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session
+from tests.messages import forget_messages
 
 WEEK = timedelta(days=7)
 # What workers do for it.
 TOPICS = (TOPIC, "payments.date_moved", "payments.tickets_of_moved_date_voided")
+
+
+def make_session_with_fees(*, now: datetime = NOON, **event: Any) -> EventSession:
+    """Three seats at 45.00 each, with 1.50 on top."""
+    return make_event_session("A1 A2 A3", event=make_event(fee_per_ticket="1.50", **event), now=now)
+
+
+def sell_two(event_session: EventSession, now: datetime = NOON) -> Booking:
+    """A1 and A2; nothing that is said of it is left for workers."""
+    booking = make_confirmed_booking(event_session, "A1 A2", now=now)
+    forget_messages()
+    return booking
 
 
 def new_date(event_session, *, later=timedelta(0), plan=None):

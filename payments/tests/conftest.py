@@ -1,10 +1,11 @@
-"""Stand-ins for the real providers, a payment at each, and a customer with an account."""
+"""Stand-ins for the real providers, a payment at each, a customer with an account, and what was sold to a guest."""
 
 import pytest
 from django.utils import timezone
 
+from payments.invariants import find_breaches
 from tests.customer import Customer
-from tests.factories import make_event, make_event_session, make_user
+from tests.factories import make_confirmed_booking, make_event, make_event_session, make_user
 from tests.razorpay_news import hear, now_of
 from tests.razorpay_stand_in import run_razorpay
 from tests.stripe_stand_in import run_stripe
@@ -73,3 +74,20 @@ def alice(client, user):
 @pytest.fixture
 def event_session():
     return make_event_session("A1 A2", now=timezone.now())
+
+
+@pytest.fixture
+def event():
+    return make_event()
+
+
+@pytest.fixture
+def booking(event_session):
+    """A1 and A2 of a session of the module's own, which it plans from NOON."""
+    return make_confirmed_booking(event_session, "A1 A2")
+
+
+@pytest.fixture
+def books_close():
+    yield
+    assert not list(find_breaches())

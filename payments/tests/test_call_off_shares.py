@@ -12,15 +12,10 @@ from payments.services.checkout import pay_with_credit
 from payments.services.failed_refunds import give_as_credit
 from tests.booking import hold
 from tests.changes import change_now, check_out, choose
-from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session
+from tests.factories import NOON, make_confirmed_booking, make_event_session
 from tests.vouchers import make_voucher, use
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def event():
-    return make_event()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from bookings.models import Booking, Ticket
 from bookings.services.support import begin_change
 from payments.changes import due_of
 from payments.errors import NothingToPayError, SamePersonError
-from payments.invariants import find_breaches
 from payments.models import Payment, Refund
 from payments.services.cancelling import refund_amount
 from payments.services.checkout import start_payment
@@ -24,19 +23,8 @@ from tests.factories import NOON, make_confirmed_booking, make_event, make_event
 from tests.vouchers import CARD, balance_of, make_voucher, open_attempt, use
 from ticketing.transactions import retry_on_conflict
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_close")]
 WAITS, GOES = Refund.Status.AWAITING_APPROVAL, Refund.Status.PENDING
-
-
-@pytest.fixture(autouse=True)
-def books_close():
-    yield
-    assert not list(find_breaches())
-
-
-@pytest.fixture
-def event():
-    return make_event()
 
 
 @pytest.fixture
@@ -54,11 +42,6 @@ def cheap(event):
 @pytest.fixture
 def sam():
     return make_user("sam")
-
-
-@pytest.fixture
-def booking(event_session):
-    return make_confirmed_booking(event_session, "A1 A2")
 
 
 def begin_for(booking, labels, actor):

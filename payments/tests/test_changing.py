@@ -12,7 +12,6 @@ from bookings.services.attendees import name_attendees
 from bookings.services.changing import keep_places
 from bookings.services.holds import change_ticket_types
 from bookings.services.lifecycle import expire_booking
-from payments.invariants import find_breaches
 from payments.models import CREDIT, Payment, Receipt, Refund, Voucher
 from payments.services.cancelling import cancel_booking, cancel_tickets, refund_amount
 from payments.services.checkout import pay_with_credit
@@ -24,13 +23,7 @@ from tests.vouchers import fail, give, make_voucher, open_attempt, use
 from ticketing.outbox.models import Message
 from ticketing.outbox.tasks import deliver_outbox
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def books_close():
-    yield
-    assert not list(find_breaches())
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_close")]
 
 
 @pytest.fixture
@@ -54,11 +47,6 @@ def dear(event):
 def cheap(event):
     """Another date at 10.00."""
     return make_event_session("C1 C2 C3", event=event, price="10.00")
-
-
-@pytest.fixture
-def booking(event_session):
-    return make_confirmed_booking(event_session, "A1 A2")
 
 
 def seats_of(booking):

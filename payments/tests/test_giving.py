@@ -6,28 +6,20 @@ from functools import partial
 
 import pytest
 from django.core import mail
-from django.utils import timezone
 
 from bookings.models import Booking
 from bookings.services.sweeping import release_lapsed_holds
 from payments.errors import SamePersonError
 from payments.gift_errors import GiftDecidedError
-from payments.invariants import find_breaches
 from payments.models import Account, GiftVoucher, LedgerEntry, Voucher
-from payments.services.gifts import GiftWish
 from payments.services.giving import DECIDED_WITHIN, approve_gift, give_gift, reject_gift
 from tests.concurrency import run_together
 from tests.customer import run_outbox
 from tests.factories import NOON, make_user
+from tests.gifts import wish
 from ticketing.transactions import retry_on_conflict
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def books_close():
-    yield
-    assert not list(find_breaches())
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_close")]
 
 
 @pytest.fixture(autouse=True)
@@ -41,9 +33,7 @@ def fiona():
 
 
 def give(actor, amount=50, *, now=NOON, **fields):
-    facts = {"amount": Decimal(amount), "recipient_name": "Bob", "recipient_email": "bob@example.com", "message": ""}
-    wish = GiftWish(**(facts | {"deliver_on": timezone.localdate(now)} | fields))
-    return give_gift(wish=wish, reason="Lost coat", actor=actor, now=now)
+    return give_gift(wish=wish(amount=Decimal(amount), now=now, **fields), reason="Lost coat", actor=actor, now=now)
 
 
 def approve(gift, actor, now=NOON):

@@ -24,7 +24,6 @@ from tests.concurrency import run_together
 from tests.factories import (
     NOON,
     make_confirmed_booking,
-    make_event,
     make_event_session,
     make_hall,
     make_plan,
@@ -32,7 +31,7 @@ from tests.factories import (
 )
 from tests.invariants import find_breaches
 from tests.messages import deliver, forget_messages
-from tests.rescheduling import TOPICS, WEEK, move, repaid, row_of
+from tests.rescheduling import TOPICS, WEEK, make_session_with_fees, move, repaid, row_of
 from ticketing.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -41,14 +40,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def event_session():
-    return make_event_session("A1 A2 A3", event=make_event(fee_per_ticket="1.50", refund_free_hours=None))
-
-
-@pytest.fixture
-def booking(event_session):
-    booking = make_confirmed_booking(event_session, "A1 A2")
-    forget_messages()
-    return booking
+    return make_session_with_fees(refund_free_hours=None)
 
 
 def test_the_date_moves_at_once_and_tickets_stay_valid(event_session, booking):

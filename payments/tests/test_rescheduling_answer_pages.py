@@ -11,9 +11,8 @@ from bookings.models import RescheduledBooking, Rescheduling, Ticket
 from bookings.reschedulings import list_moves_of
 from bookings.selectors import list_items
 from payments.models import Refund
-from tests.factories import make_confirmed_booking, make_event, make_event_session, make_hall, make_plan
-from tests.messages import forget_messages
-from tests.rescheduling import move, row_of
+from tests.factories import make_confirmed_booking, make_hall, make_plan
+from tests.rescheduling import make_session_with_fees, move, row_of, sell_two
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -21,14 +20,12 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def event_session():
-    return make_event_session("A1 A2 A3", event=make_event(fee_per_ticket="1.50"), now=timezone.now())
+    return make_session_with_fees(now=timezone.now())
 
 
 @pytest.fixture
 def booking(event_session):
-    booking = make_confirmed_booking(event_session, "A1 A2", now=timezone.now())
-    forget_messages()
-    return booking
+    return sell_two(event_session, timezone.now())
 
 
 def move_now(event_session, **options):

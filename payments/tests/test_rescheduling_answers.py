@@ -20,15 +20,13 @@ from tests.concurrency import run_together
 from tests.factories import (
     NOON,
     make_confirmed_booking,
-    make_event,
     make_event_session,
     make_hall,
     make_plan,
     make_user,
 )
 from tests.invariants import find_breaches
-from tests.messages import forget_messages
-from tests.rescheduling import WEEK, move, repaid, row_of
+from tests.rescheduling import WEEK, make_session_with_fees, move, repaid, row_of
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -36,14 +34,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def event_session():
-    return make_event_session("A1 A2 A3", event=make_event(fee_per_ticket="1.50", refund_free_hours=None))
-
-
-@pytest.fixture
-def booking(event_session):
-    booking = make_confirmed_booking(event_session, "A1 A2")
-    forget_messages()
-    return booking
+    return make_session_with_fees(refund_free_hours=None)
 
 
 def give_back(booking, *, back="93.00", now=NOON, tickets=None):

@@ -19,7 +19,7 @@ from payments.services.calling_off import call_off_session
 from payments.services.rescheduling import TOPIC
 from payments.services.rescheduling_answers import return_tickets
 from tests.booking import hold
-from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session, make_hall, make_plan
+from tests.factories import NOON, make_event, make_event_session, make_hall, make_plan
 from tests.messages import forget_messages
 from tests.rescheduling import move
 from ticketing.outbox.services import claim_message, deliver_message
@@ -31,11 +31,6 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def event_session():
     return make_event_session("A1 A2", event=make_event(takes_returns=True))
-
-
-@pytest.fixture
-def booking(event_session):
-    return make_confirmed_booking(event_session, "A1 A2")
 
 
 @pytest.fixture(autouse=True)

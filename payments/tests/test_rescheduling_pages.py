@@ -16,9 +16,9 @@ from events.admin.local_time import wall_time
 from events.models import EventSession
 from payments.services.rescheduling import TOPIC
 from payments.services.rescheduling_answers import return_tickets
-from tests.factories import make_confirmed_booking, make_event, make_event_session, make_hall, make_plan
+from tests.factories import make_confirmed_booking, make_hall, make_plan
 from tests.messages import deliver, forget_messages
-from tests.rescheduling import move
+from tests.rescheduling import make_session_with_fees, move, sell_two
 from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -27,14 +27,12 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def event_session():
-    return make_event_session("A1 A2 A3", event=make_event(fee_per_ticket="1.50"), now=timezone.now())
+    return make_session_with_fees(now=timezone.now())
 
 
 @pytest.fixture
 def booking(event_session):
-    booking = make_confirmed_booking(event_session, "A1 A2", now=timezone.now())
-    forget_messages()
-    return booking
+    return sell_two(event_session, timezone.now())
 
 
 def admin_page(row, name="session"):
