@@ -31,7 +31,6 @@ from tests.factories import (
     get_place,
     get_seat_ids,
     make_confirmed_booking,
-    make_event,
     make_event_session,
     make_user,
 )
@@ -42,11 +41,6 @@ CONTENDERS = 6
 
 
 @pytest.fixture
-def event():
-    return make_event()
-
-
-@pytest.fixture
 def event_session(event):
     return make_event_session("A1 A2 A3", event=event)
 
@@ -54,11 +48,6 @@ def event_session(event):
 @pytest.fixture
 def dear(event):
     return make_event_session("B1 B2 B3 B4 B5 B6", event=event, price="60.00")
-
-
-@pytest.fixture
-def booking(event_session):
-    return make_confirmed_booking(event_session, "A1 A2")
 
 
 @pytest.fixture
