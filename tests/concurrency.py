@@ -13,7 +13,7 @@ def run_together(*calls: Callable[[], Any]) -> list[Any]:
 
     Use with `pytest.mark.django_db(transaction=True)`, or the threads see none of the test's rows.
     """
-    barrier = Barrier(len(calls), timeout=30)
+    barrier = Barrier(len(calls), timeout=120)
 
     def run(call: Callable[[], Any]) -> Any:
         try:

@@ -41,7 +41,7 @@ class Sandbox:
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._session.request(method, self.url + path, json=body, headers=named, timeout=10)
+        return self._session.request(method, self.url + path, json=body, headers=named, timeout=60)
 
     def set(self, **wanted: Any) -> None:
         """webhooks, webhook_url, fail_refunds, unavailable, slow_seconds."""
@@ -83,7 +83,7 @@ class Sandbox:
     def choose(self, page_url: str, choice: str, **fields: str) -> requests.Response:
         """Press a button of the hosted page; the redirect is not followed."""
         form = {"choice": choice, **fields}
-        return requests.post(page_url, data=form, timeout=10, allow_redirects=False, proxies={"http": ""})
+        return requests.post(page_url, data=form, timeout=60, allow_redirects=False, proxies={"http": ""})
 
 
 @contextmanager
@@ -133,7 +133,7 @@ class Receiver:
             thread.join()
 
 
-def wait_until(check: Callable[[], T], seconds: float = 10) -> T:
+def wait_until(check: Callable[[], T], seconds: float = 60) -> T:
     """The first true answer of the check; AssertionError when there is none in time."""
     end = monotonic() + seconds
     while not (found := check()):

@@ -253,7 +253,7 @@ class StripeStandIn:
     def localstripe(self, method: str, address: str, form: dict[str, str] | None = None) -> Answer:
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.request(method, self.behind + address, data=form, auth=(API_KEY, ""), timeout=10)
+            answer = session.request(method, self.behind + address, data=form, auth=(API_KEY, ""), timeout=60)
         try:
             return answer.status_code, answer.json()
         except ValueError:
@@ -272,7 +272,7 @@ def run_stripe() -> Iterator[StripeStandIn]:
         command = [sys.executable, "-m", "localstripe", "--from-scratch", "--port", str(port)]
         with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             try:
-                wait_until(lambda: is_open(port), seconds=30)
+                wait_until(lambda: is_open(port), seconds=120)
                 with run_front(f"http://127.0.0.1:{port}") as stand_in:
                     yield stand_in
             finally:

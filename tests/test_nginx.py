@@ -33,9 +33,9 @@ def test_a_number_and_a_pass_reach_their_visitor_and_the_document_everybody(prox
     visitor = requests.Session()
     live = f"{proxy}/live/queues/{queue.pk}/"
 
-    visitor.get(f"{proxy}{queue.get_absolute_url()}", timeout=10)
-    joined = visitor.post(f"{live}join/", headers=OURS, timeout=10)
-    status = requests.get(live, timeout=10)
+    visitor.get(f"{proxy}{queue.get_absolute_url()}", timeout=60)
+    joined = visitor.post(f"{live}join/", headers=OURS, timeout=60)
+    status = requests.get(live, timeout=60)
 
     assert joined.json() == {"what": "number", "number": 0}
     assert f"queue-{queue.pk}" in visitor.cookies
@@ -48,10 +48,11 @@ def test_one_address_takes_no_thousand_numbers_at_once(proxy):
     keep_queue(Queue.objects.create(event_session=event_session), timezone.now())
     session = requests.Session()
 
-    answers = [
-        session.post(f"{proxy}/live/queues/{event_session.pk}/join/", headers=OURS, timeout=10).status_code
-        for _ in range(260)
-    ]
+    answers: list[int] = []
+    # One more is allowed every second that the first 200 take, which on a busy machine are some.
+    while 429 not in answers and len(answers) < 1000:
+        answer = session.post(f"{proxy}/live/queues/{event_session.pk}/join/", headers=OURS, timeout=60)
+        answers.append(answer.status_code)
 
     assert answers[0] == 403  # Without the page's cookie there is no number, but it counts.
     assert answers[-1] == 429

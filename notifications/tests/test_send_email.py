@@ -56,7 +56,7 @@ def find_free_port() -> int:
 @pytest.fixture
 def post_office(settings) -> Iterator[PostOffice]:
     office = PostOffice()
-    controller = Controller(office, hostname="127.0.0.1", port=find_free_port())
+    controller = Controller(office, hostname="127.0.0.1", port=find_free_port(), ready_timeout=60)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST = "127.0.0.1"
@@ -199,7 +199,7 @@ def test_a_second_worker_is_turned_away_while_the_first_waits_for_the_server(pos
     post_office.may_answer.clear()
     first = Thread(target=lambda: (send(), connection.close()))
     first.start()
-    assert post_office.reached.wait(5)
+    assert post_office.reached.wait(60)
 
     with pytest.raises(SendingElsewhereError):
         send()

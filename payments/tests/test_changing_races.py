@@ -72,7 +72,7 @@ def within(slow_change, call):
     """In the middle of the change."""
 
     def wait():
-        slow_change.wait(10)
+        assert slow_change.wait(60)
         return retry_on_conflict(call)
 
     return wait

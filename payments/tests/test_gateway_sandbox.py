@@ -99,6 +99,7 @@ def test_cancelling_what_is_paid_says_paid(sandbox):
 
 
 def test_a_slow_payment_is_pending_cannot_be_cancelled_and_arrives(sandbox):
+    sandbox.set(slow_seconds=4)
     page = open_page(sandbox, "slow")
     sandbox.pay(page.provider_id, "slow")
     state = sandbox.gateway.cancel_payment(page.provider_id)

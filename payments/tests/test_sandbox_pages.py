@@ -41,7 +41,7 @@ def open_payment(sandbox, key, **changes):
 
 
 def get(url):
-    return requests.get(url, timeout=10, allow_redirects=False, proxies={"http": ""})
+    return requests.get(url, timeout=60, allow_redirects=False, proxies={"http": ""})
 
 
 def status_of(sandbox, payment):
@@ -127,6 +127,7 @@ def test_leaving_goes_back_and_the_payment_stays_open(sandbox, payment):
 
 
 def test_a_slow_payment_returns_at_once_and_settles_later(sandbox, payment):
+    sandbox.set(slow_seconds=4)
     answer = sandbox.choose(payment["url"], "slow")
 
     assert answer.headers["Location"].endswith("outcome=pending")
@@ -267,9 +268,10 @@ def test_a_closed_page_takes_no_more_and_shows_the_way_back(sandbox, close, word
 
 
 def test_an_expired_page_says_so(sandbox):
-    payment = open_payment(sandbox, "expired", expires_at=time.time() + 1.5)
+    ending = open_payment(sandbox, "ending", expires_at=time.time() + 58)
+    payment = open_payment(sandbox, "expired", expires_at=time.time() + 2)
 
-    assert "less than a minute" in get(payment["url"]).text
+    assert "less than a minute" in get(ending["url"]).text
     wait_until(lambda: "The time to pay has run out" in get(payment["url"]).text)
 
 

@@ -53,7 +53,7 @@ def test_a_decline_a_success_and_a_refund_are_told_each_with_its_own_id(sandbox,
 
 def test_the_end_of_the_time_to_pay_is_told(sandbox, receiver):
     open_payment(sandbox, "later")
-    open_payment(sandbox, "soon", expires_at=time.time() + 1)
+    open_payment(sandbox, "soon", expires_at=time.time() + 2)
     wait_until(lambda: receiver.received)
 
     (event,) = read_all(sandbox, receiver)
