@@ -5,12 +5,19 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from hypothesis import HealthCheck, settings
 
 from bookings import invariants as inventory
 from payments import invariants as money
 from tests.sandbox import Sandbox, run_sandbox
 from ticketing.kept import forget_everything
 from ticketing.redis import redis_client
+
+# How quick an example is says more about the machine than about the code; one that fails says how to have it again.
+settings.register_profile(
+    "suite", settings.default, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,7 @@ from payments.services.outcome import apply_state
 from payments.services.refunds import retry_refund, settle_refund
 from tests.booking import go_to_payment, pay
 from tests.factories import NOON, get_seat_ids, make_event_session
+from tests.properties import PHASES
 from ticketing.errors import DomainError
 
 STEPS = ["hold", "renew", "wait", "sweep", "checkout", "pay", "decline", "abandon", "release", "cancel"]
@@ -133,7 +134,7 @@ step = st.tuples(st.sampled_from(STEPS), st.integers(0, CUSTOMERS - 1), st.integ
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(step, max_size=14))
 def test_no_order_of_events_breaks_inventory_or_money(steps):
     life = Life(make_event_session("A1 A2 A3 B1", {"Floor": 2}, customer_limit=4))
