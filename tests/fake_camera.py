@@ -8,6 +8,12 @@ from pathlib import Path
 
 from PIL import Image
 
+# For `add_init_script`: a good answer goes away by itself after 2.5 seconds, which a busy machine may overlook.
+LONGER_ANSWERS = """{
+  const wait = window.setTimeout;
+  window.setTimeout = (call, ms, ...more) => wait(call, ms === 2500 ? 10_000 : ms, ...more);
+}"""
+
 WIDTH, HEIGHT = 640, 480
 CODE_SIDE = 340
 PAPER = 200

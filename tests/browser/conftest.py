@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.conf import settings as django_settings
@@ -15,6 +15,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from accounts.models import User
 from tests.axe import find_violations
 from tests.sandbox import Sandbox
+
+T = TypeVar("T")
+# A limit only for what never comes: machines that test are slow and busy.
+expect.set_options(timeout=20_000)
 
 # Playwright's own loop runs in this thread, and Django would take it for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -55,6 +59,7 @@ class Visit:
 
     def look(self, what: str) -> None:
         """The page as it is now breaks no rule of accessibility."""
+        self.page.wait_for_load_state()
         if SHOTS:
             self.page.screenshot(path=Path(SHOTS) / f"{what}-{self.name}.png", full_page=True)
         # Unfold, which draws the back office, lays some of its own parts outside of landmarks.
@@ -69,8 +74,24 @@ class Visit:
 
 def map_of(page: Page) -> Page:
     """The page once its map has its final size; a press while it still grows may land beside the seat."""
-    expect(page.locator("#seat-map[data-ready]")).to_be_attached(timeout=15_000)
+    expect(page.locator("#seat-map[data-ready]")).to_be_attached()
     return page
+
+
+def arrive(page: Page, heading: str) -> Page:
+    """The page of this heading once its scripts run: a click that leads to a page does not wait for them."""
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    page.wait_for_load_state()
+    return page
+
+
+def wait_for(page: Page, check: Callable[[], T], what: str, *, seconds: int = 30) -> T:
+    """The first true answer of the check, for which browsers may have to do something meanwhile."""
+    for _look in range(seconds * 20):
+        if found := check():
+            return found
+        page.wait_for_timeout(50)
+    raise AssertionError(f"in vain: {what}")
 
 
 def session_cookie(person: User, site: str) -> dict[str, str]:
@@ -123,7 +144,7 @@ def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
 
     def open_window(name: str = "desk", **options: Any) -> Visit:
         context = browser.new_context(**(DESK | {"reduced_motion": "reduce", "base_url": site} | options))
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         visits.append(Visit(context.new_page(), name, site).listen())
         return visits[-1]

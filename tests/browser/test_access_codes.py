@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from events.models import PriceTier
 from promotions.models import PromoCode
-from tests.browser.conftest import DESK, PHONE, map_of
+from tests.browser.conftest import DESK, PHONE, arrive, map_of
 from tests.factories import make_event, make_event_session, make_ticket_type, make_tiers
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -50,7 +50,7 @@ def test_who_has_the_code_books_before_everybody(visit, presale, name):
     map_of(page).get_by_role("checkbox", name="row B, seat 5,").click()
     window.look("presale-seats")
     page.get_by_role("button", name="Keep these places").click()
-    page.get_by_label("Ticket type for").select_option(label="Member, €30.00")
+    arrive(page, "Your basket").get_by_label("Ticket type for").select_option(label="Member, €30.00")
     expect(page.locator(".total").last).to_have_text("€30.00")
     window.look("presale-basket")
 

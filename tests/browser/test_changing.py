@@ -94,4 +94,5 @@ def test_each_page_on_the_way_breaks_no_rule_of_accessibility(visit, booking, sc
     expect(page.get_by_text("All places are chosen.")).to_be_visible()
     alice.look("basket")
     page.get_by_role("link", name="Go on").click()
+    page.wait_for_url("**/checkout/")
     alice.look("checkout")

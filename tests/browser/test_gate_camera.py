@@ -16,7 +16,7 @@ from scanner.models import Scan
 from tests.axe import find_violations
 from tests.browser.conftest import session_cookie
 from tests.factories import make_confirmed_booking, make_event_session, make_user
-from tests.fake_camera import camera_flags, write_film
+from tests.fake_camera import LONGER_ANSWERS, camera_flags, write_film
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -50,8 +50,7 @@ def open_gate(launch, live_server, event_session, ticket, tmp_path) -> Iterator[
         surroundings = browser.new_context(**({"viewport": PHONE} | context))
         surroundings.add_cookies([session_cookie(sam, live_server.url)])
         page = surroundings.new_page()
-        if script:
-            page.add_init_script(script)
+        page.add_init_script(f"{LONGER_ANSWERS}; {script}")
         page.goto(f"{live_server.url}/scanner/{event_session.pk}/")
         return page
 
@@ -62,10 +61,10 @@ def open_gate(launch, live_server, event_session, ticket, tmp_path) -> Iterator[
 def test_a_ticket_held_into_the_camera_opens_the_door_and_the_camera_comes_back(open_gate, ticket):
     page = open_gate(permissions=["camera"])
 
-    expect(page.get_by_text("ENTRY GRANTED")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("ENTRY GRANTED")).to_be_visible(timeout=60_000)
     ticket.refresh_from_db()
     assert ticket.checked_in_at is not None
-    expect(page.get_by_text("ENTRY GRANTED")).to_be_hidden(timeout=5_000)
+    expect(page.get_by_text("ENTRY GRANTED")).to_be_hidden()
     expect(page.locator("video")).to_be_visible()
     look(page, "camera")
     expect(page.locator("#gate-attendance")).to_contain_text("1 of 1 in")
@@ -77,7 +76,7 @@ def test_a_ticket_held_into_the_camera_opens_the_door_and_the_camera_comes_back(
 def test_the_camera_starts_by_its_button_where_nobody_was_asked_yet(open_gate):
     page = open_gate("navigator.permissions.query = async () => ({ state: 'prompt' })")
     page.get_by_role("button", name="Start the camera").click()
-    expect(page.get_by_text("ENTRY GRANTED")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("ENTRY GRANTED")).to_be_visible(timeout=60_000)
 
 
 def test_a_hand_scanner_types_wherever_the_focus_is(open_gate, ticket):
@@ -110,7 +109,7 @@ def test_an_answer_lost_on_the_way_is_asked_for_again_and_lets_in_once(open_gate
     page.get_by_label("Ticket code").fill(ticket.spoken_code)
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text("ENTRY GRANTED")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("ENTRY GRANTED")).to_be_visible()
     assert len(lost) == 1
     assert Scan.objects.count() == 1
 

@@ -15,10 +15,10 @@ from playwright.sync_api import Page, expect
 
 from bookings.models import Booking
 from events.models import PriceTier
-from tests.browser.conftest import PHONE, map_of, session_cookie
+from tests.browser.conftest import PHONE, arrive, map_of, session_cookie
 from tests.customer import run_outbox
 from tests.factories import make_event, make_event_session, make_hall, make_ticket_type, make_user, make_venue
-from tests.fake_camera import camera_flags, write_film
+from tests.fake_camera import LONGER_ANSWERS, camera_flags, write_film
 from venues.plans.json_format import read_plan_json
 from venues.services.plans import save_plan
 
@@ -79,8 +79,8 @@ def test_from_the_home_page_to_the_gate(visit, launch, site, event_session, tmp_
 
     seat = choose_by_mouse_and_keyboard(alice)
     keep_them(alice)
-    # Within one poll of Bob's map; more only on a machine that is busy.
-    expect(bob.page.locator(f'input.seat[value="{seat}"]')).to_be_disabled(timeout=4_000)
+    # Bob's map hears of it by its next poll.
+    expect(bob.page.locator(f'input.seat[value="{seat}"]')).to_be_disabled()
     pay_with_the_banks_question(alice)
     run_outbox()
     stand_at_the_gate(launch, site, event_session, tmp_path)
@@ -102,7 +102,7 @@ def choose_by_mouse_and_keyboard(alice) -> str:
 def keep_them(alice) -> None:
     page = alice.page
     page.get_by_role("button", name="Keep these places").click()
-    expect(page.get_by_role("heading", name="Your basket")).to_be_visible()
+    arrive(page, "Your basket")
     expect(page.locator("[data-countdown]")).to_have_text(re.compile(r"^\d+:\d\d left$"))
     total = page.locator("dd.total")
     before = total.inner_text()
@@ -140,13 +140,14 @@ def stand_at_the_gate(launch, site, event_session, tmp_path) -> None:
     context = launch(*camera_flags(film)).new_context(base_url=site, permissions=["camera"])
     context.add_cookies([sign_in_sam(site)])
     page = context.new_page()
+    page.add_init_script(LONGER_ANSWERS)
     page.goto("/scanner/")
     page.get_by_role("link", name=re.compile("Bach by Candlelight")).click()
-    expect(page.get_by_text("ENTRY GRANTED")).to_be_visible(timeout=20_000)
-    expect(page.locator("#gate-attendance")).to_contain_text("1 of 2 in", timeout=15_000)
+    expect(page.get_by_text("ENTRY GRANTED")).to_be_visible(timeout=60_000)
+    expect(page.locator("#gate-attendance")).to_contain_text("1 of 2 in")
     # A fresh page is a fresh presentation of the same ticket.
     page.reload()
-    expect(page.get_by_text("ENTRY REJECTED")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("ENTRY REJECTED")).to_be_visible(timeout=60_000)
     expect(page.get_by_text(re.compile("already used", re.IGNORECASE)).first).to_be_visible()
     context.close()
 
@@ -204,6 +205,8 @@ def test_on_a_phone_with_a_finger(visit, event_session):
     find_the_seats(page)
     for number in (12, 13):
         free_seat(map_of(page), "C", number).tap()
+        # The click comes some time after the finger, and the list it makes moves the map.
+        expect(free_seat(page, "C", number)).to_be_checked()
     expect(page.locator("[data-choice-count]")).to_have_text("2 places")
     bob.look("seats-chosen")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390, "nothing hangs over the edge"

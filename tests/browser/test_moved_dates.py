@@ -58,4 +58,5 @@ def test_the_pages_fit_a_phone_in_both_schemes(visit, booking, scheme):
     alice.page.goto(booking.rescheduled.get().get_absolute_url())
     alice.look("moved-choice")
     alice.page.get_by_role("button", name="See what you get back").click()
+    expect(alice.page.get_by_role("heading", name=re.compile("^Give .* back"))).to_be_visible()
     alice.look("moved-sum")

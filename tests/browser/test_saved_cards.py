@@ -23,6 +23,7 @@ def sign_in(page: Page) -> None:
     page.get_by_label("Email").fill(alice.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/account/payment-methods/")
 
 
 def add_card(page: Page, number: str) -> None:

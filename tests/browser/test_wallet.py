@@ -5,7 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from payments.services.cancelling import cancel_booking
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, arrive, wait_for
 from tests.factories import make_confirmed_booking, make_event, make_event_session, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -33,6 +33,7 @@ def test_opened_tickets_show_without_a_network(visit, booking):
     assert page.evaluate("getComputedStyle(document.querySelector('.wallet')).display") == "flex"
     page.get_by_role("link", name="Next").click()
     expect(page.get_by_role("img", name="QR code for Stalls, row A, seat 2")).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_text("1 of 2")).to_be_visible()
     alice.forgive("ERR_INTERNET_DISCONNECTED")
@@ -47,9 +48,12 @@ def test_a_ticket_that_was_cancelled_leaves_the_phone(visit, booking):
     cancel_booking(booking_id=booking.pk, now=timezone.now())
 
     page.reload()
+    is_gone = "caches.open('wallet-1').then(store => store.match(location.pathname)).then(found => !found)"
+    # At once, or, where the network is slow, as soon as the kept page has asked again.
+    wait_for(page, lambda: page.evaluate(is_gone), "the ticket leaves")
     page.context.set_offline(True)
 
-    assert page.evaluate("caches.open('wallet-1').then(store => store.match(location.pathname)).then(found => !found)")
+    assert page.evaluate(is_gone)
     alice.forgive("404")
     alice.forgive("ERR_INTERNET_DISCONNECTED")
 
@@ -75,6 +79,7 @@ def test_finding_a_booking_breaks_no_rule_of_accessibility(visit, booking, schem
     alice = visit(f"{device}-{scheme}", color_scheme=scheme, **(PHONE if device == "phone" else {}))
     alice.page.goto("/")
     alice.page.get_by_role("link", name="Find a booking").click()
+    arrive(alice.page, "Find your booking")
     alice.look("find")
     alice.page.get_by_label("Booking reference").fill(booking.reference)
     alice.page.get_by_label("Email").fill("alice@example.com")
