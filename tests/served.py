@@ -55,7 +55,7 @@ def find_breaches(world: World) -> list[str]:
 
 def find_unserved(world: World) -> Iterator[str]:
     """One sentence for everything that did not come to a good end, as the provider has it and as we do."""
-    yield from find_unfinished()
+    yield from find_unfinished(world)
     yield from find_unkept(world)
     paid, given, held = world.sums_paid(), world.sums_given_back(), world.sums_held_by_banks()
     bookings = Booking.objects.exclude(pk__in=world.earlier)
@@ -66,7 +66,8 @@ def find_unserved(world: World) -> Iterator[str]:
             yield f"nobody knows of the {amount} of {provider_id}"
     for provider_id, payment in ours.items():
         if payment.failure == Payment.Failure.MISMATCH:
-            yield from find_kept_of_another_sum(payment, paid.get(provider_id, ZERO) - given.get(provider_id, ZERO))
+            rest = paid.get(provider_id, ZERO) - given.get(provider_id, ZERO) - held.get(provider_id, ZERO)
+            yield from find_kept_of_another_sum(payment, rest)
             continue
         is_paid = payment.status in money.CAPTURED
         if is_paid != (provider_id in paid):
@@ -78,13 +79,13 @@ def find_unserved(world: World) -> Iterator[str]:
         if taken != held.get(provider_id, 0):
             yield f"payment {payment.pk}: {taken} taken by the bank, which has {held.get(provider_id, 0)}"
     for booking in bookings:
-        left = left_of(booking, paid, held)
+        left = left_of(booking, paid, held, given)
         yield from find_unserved_customer(booking, left, world.may_be_kept.get(booking.pk, ZERO))
 
 
 def find_kept_of_another_sum(payment: Payment, left: Decimal) -> Iterator[str]:
-    """It buys nothing, so all of it goes back."""
-    if left or payment.status != Payment.Status.FAILED:
+    """It buys nothing, so all of it goes back; below zero where its bank took it after that."""
+    if left > 0 or payment.status != Payment.Status.FAILED:
         yield f"payment {payment.pk} of another amount than ours is {payment.status}, {left} is left of it"
 
 
@@ -95,14 +96,22 @@ def sent_from(payment: Payment) -> Iterable[Refund]:
         yield from (refund for refund in succeeded(each) if refund.gateway != CREDIT)
 
 
-def left_of(booking: Booking, paid: Mapping[str | None, Decimal], held: Mapping[str | None, Decimal]) -> Decimal:
+def left_of(
+    booking: Booking,
+    paid: Mapping[str | None, Decimal],
+    held: Mapping[str | None, Decimal],
+    given: Mapping[str | None, Decimal],
+) -> Decimal:
     """What is still ours of what was paid for it, in money and in credit, less what went back in any way."""
     left = ZERO
-    for payment in booking.payments.exclude(failure=Payment.Failure.MISMATCH):
+    for payment in booking.payments.all():
         if payment.gateway != CREDIT:
             left += paid.get(payment.provider_id, ZERO) - held.get(payment.provider_id, ZERO)
         elif payment.status in money.CAPTURED:
             left += Decimal(payment.amount.amount)
+        if payment.failure == Payment.Failure.MISMATCH:
+            # Given back past our ledger.
+            left -= given.get(payment.provider_id, ZERO)
         left -= sum_of(succeeded(payment))
     return left
 
@@ -146,7 +155,9 @@ def balance(account: Account, **whose: Booking | Payment) -> Decimal:
     return entries.aggregate(sum=Sum("amount"))["sum"] or ZERO
 
 
-def find_unfinished() -> Iterator[str]:
+def find_unfinished(world: World) -> Iterator[str]:
+    # While a customer's bank decides on it, money that bought nothing cannot be given back.
+    disputed = {row["payment_id"] for row in world.provider.rows("dispute") if row["status"] == "open"}
     for row in CalledOffBooking.objects.exclude(status=CalledOffBooking.Status.DONE):
         yield f"{row.booking} of a cancelled date is {row.status}: {row.error}"
     for ticket in Ticket.objects.filter(event_session__status="cancelled", status__in=Ticket.STANDING):
@@ -159,7 +170,8 @@ def find_unfinished() -> Iterator[str]:
         yield f"{event} was never taken over"
     for payment in Payment.objects.filter(status=Payment.Status.PENDING):
         yield f"payment {payment.pk} is pending for ever"
-    for row in Discrepancy.objects.filter(status=Discrepancy.Status.OPEN).exclude(kind=Discrepancy.Kind.CHARGEBACK):
-        yield f"the provider's books differ: {row.kind}, {row.theirs} there, {row.ours} here"
+    differing = Discrepancy.objects.filter(status=Discrepancy.Status.OPEN).exclude(kind=Discrepancy.Kind.CHARGEBACK)
+    for found in differing.exclude(provider_id__in=disputed):
+        yield f"the provider's books differ: {found.kind}, {found.theirs} there, {found.ours} here"
     for refund in Refund.objects.exclude(status__in=money.SETTLED):
         yield f"refund {refund.pk} is {refund.status} for ever: {refund.error}"

@@ -57,7 +57,8 @@ def record_dispute(*, payment_id: int, state: DisputeState, now: datetime) -> Di
     dispute.save(update_fields=["status", "amount", "amount_currency", "reason", "closed_at"])
     # A bank that has the money keeps it until the end, whatever older news say.
     has_money = state.has_money or (state.status == "open" and held_by_bank(dispute) > 0)
-    post_dispute(dispute, Decimal(state.amount.amount) if has_money else Decimal(0), now)
+    is_ours = has_money and is_loss(dispute)
+    post_dispute(dispute, Decimal(state.amount.amount) if is_ours else Decimal(0), now)
     void_disputed(payment, now)
     if has_money:
         note_discrepancy(describe(payment.gateway, state, payment), now=now)
@@ -111,6 +112,17 @@ def write_off(*, payment_id: int, amount: Decimal, key: str, reason: str, now: d
     if is_new:
         post_dispute(dispute, amount, now)
     return dispute
+
+
+def is_loss(dispute: Dispute) -> bool:
+    """Whether what the bank takes was in our books: money on another sum never was, and went back past them."""
+    payment = dispute.payment
+    if payment.failure != Payment.Failure.MISMATCH:
+        return True
+    gone_back = Discrepancy.objects.filter(
+        payment=payment, kind=Discrepancy.Kind.PAYMENT_AMOUNT, status=Discrepancy.Status.REPAIRED
+    )
+    return gone_back.filter(resolved_at__lt=dispute.opened_at).exists()
 
 
 def _lock(payment_id: int) -> Payment:

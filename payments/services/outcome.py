@@ -6,6 +6,7 @@ Webhook, return page and the polling fallback all end here, in any order and any
 import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 
 from django.db import transaction
@@ -23,7 +24,7 @@ from payments.locks import lock_payment, mark_paid
 from payments.models import Payment, Refund
 from payments.services.changing import buy
 from payments.services.credit import return_credit, secure_credit, spend_credit
-from payments.services.ledger import post_capture
+from payments.services.ledger import post_capture, post_dispute
 from payments.services.promising import refund_whole_payment
 from ticketing.money import add_up
 from ticketing.outbox.services import publish
@@ -92,6 +93,7 @@ def _take_money(booking: Booking, payment: Payment, state: PaymentState, now: da
         # Never confirm on another sum; staff are told once, however often the payment is asked about.
         if payment.failure != Payment.Failure.MISMATCH:
             _note(payment, Payment.Failure.MISMATCH)
+            _unpost_disputes(payment, now)
             logger.error("provider amount differs from ours", extra={"payment_id": payment.pk})
             raise_alarm("A payment of another amount than ours", payment_id=payment.pk, booking=booking.reference)
         return
@@ -152,6 +154,12 @@ def _refund_late(booking: Booking, payment: Payment, now: datetime) -> None:
 def _note(payment: Payment, failure: str) -> None:
     payment.failure = failure
     payment.save(update_fields=["failure"])
+
+
+def _unpost_disputes(payment: Payment, now: datetime) -> None:
+    """A bank may have taken the money before we knew that none of it will be in our books."""
+    for dispute in payment.disputes.select_related("payment__booking"):
+        post_dispute(dispute, Decimal(0), now)
 
 
 def _fail(booking: Booking, payment: Payment, failure: str) -> None:

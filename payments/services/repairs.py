@@ -4,16 +4,18 @@ The provider is asked first, and every repair is harmless when it is made twice.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from accounts.models import User
 from bookings.models import Ticket
 from payments.errors import CannotRepairError, DiscrepancySettledError, SamePersonError
+from payments.gateways.base import DisputeState
 from payments.gateways.registry import get_gateway
 from payments.limits import limit_in
 from payments.models import Discrepancy, Dispute, Payment, Voucher
@@ -21,6 +23,7 @@ from payments.services.cancelling import cancel_tickets
 from payments.services.discrepancies import close, note_discrepancy
 from payments.services.disputes import write_off
 from payments.services.findings import CAPTURED
+from payments.services.matching import find_payment_behind
 from payments.services.outcome import apply_state, fail_payment
 from payments.services.reconciliation import REPAIR_KEY, recheck
 from payments.services.refund_repairs import (
@@ -34,6 +37,9 @@ from ticketing.transactions import retry_on_conflict
 
 Kind, Status = Discrepancy.Kind, Discrepancy.Status
 Repair = Callable[[Discrepancy, User, datetime], str]
+# Payments are compared each day: none is disputed for longer before its difference is found.
+LONGEST_UNSEEN = timedelta(days=30)
+CLOCKS_DIFFER = timedelta(days=1)
 
 
 def repair_discrepancy(*, discrepancy_id: int, actor: User, now: datetime) -> Discrepancy:
@@ -128,9 +134,9 @@ def settle_payment_amount(row: Discrepancy, actor: User, now: datetime) -> str:
     """What came on another sum than ours buys nothing and goes back; of tickets sold, only the difference does."""
     payment, theirs = payment_of(row), row.theirs or Decimal(0)
     if payment.status not in CAPTURED:
-        note = _refund_there(row, theirs)
+        # First, because its bank may keep the money from going back for months.
         retry_on_conflict(lambda: fail_payment(payment_id=payment.pk, failure=Payment.Failure.MISMATCH, now=now))
-        return note
+        return _refund_there(row, theirs)
     if row.currency != str(payment.amount.currency):
         raise CannotRepairError(reason=_("The currencies differ. Settle it at the provider's desk, then dismiss it."))
     missing = Decimal(payment.amount.amount) - theirs
@@ -156,7 +162,13 @@ def void_after_chargeback(row: Discrepancy, actor: User, now: datetime) -> str:
 
 
 def _refund_there(row: Discrepancy, amount: Decimal) -> str:
-    """Give back at the provider what our ledger never had; the row is the idempotency key."""
+    """Give back at the provider what our ledger never had; the row is the idempotency key.
+
+    What the customer's bank took is back with the customer already.
+    """
+    amount = min(amount, (row.theirs or Decimal(0)) - _taken_by_bank(row))
+    if amount <= 0:
+        return _("Nothing goes back: the customer's bank took it.")
     state = get_gateway(row.gateway).refund(
         provider_id=row.provider_id, reference=f"{REPAIR_KEY}{row.pk}", amount=Money(amount, row.currency)
     )
@@ -166,6 +178,26 @@ def _refund_there(row: Discrepancy, amount: Decimal) -> str:
         "amount": Money(amount, row.currency),
         "refund": state.provider_id,
     }
+
+
+def _taken_by_bank(row: Discrepancy) -> Decimal:
+    """What a lost dispute took of this payment. Raises CannotRepairError while a bank holds some of it."""
+    gateway, taken = get_gateway(row.gateway), Decimal(0)
+    for dispute in gateway.list_disputes(row.found_at - LONGEST_UNSEEN, timezone.now() + CLOCKS_DIFFER):
+        if not dispute.has_money or dispute.status == "won" or not _is_about(dispute, row):
+            continue
+        if dispute.status == "open":
+            raise CannotRepairError(reason=_("The customer's bank has this money. Repair it when the bank decided."))
+        taken += Decimal(dispute.amount.amount)
+    return taken
+
+
+def _is_about(dispute: DisputeState, row: Discrepancy) -> bool:
+    """A dispute may name the provider's charge, where the payment is known by its page."""
+    if dispute.payment_id == row.provider_id:
+        return True
+    behind = find_payment_behind(row.gateway, dispute.payment_id)
+    return behind is not None and behind == row.payment
 
 
 def _void_unused(payment: Payment, actor: User, now: datetime) -> str:

@@ -6,6 +6,7 @@ Processes die, answers get lost and others act at any step; `tests.served` says 
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -123,6 +124,8 @@ class AnyOrder(RuleBasedStateMachine):
             self.process(*step, {})
 
     def process(self, what: str, customer: int, which: int, befalls: Mapping[int, Any]) -> None:
+        # Nothing happens at the very same time as what was before it.
+        self.world.now += timedelta(seconds=1)
         act = partial(getattr(self.world, what), customer, which)
         meant = {
             step: trouble if isinstance(trouble, str) else partial(self.process, *trouble)

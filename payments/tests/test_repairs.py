@@ -145,6 +145,39 @@ def test_money_on_another_sum_that_bought_nothing_goes_back_and_the_basket_is_fr
     assert not Discrepancy.objects.filter(status=Status.OPEN).exists()
 
 
+@pytest.mark.parametrize("decision", ["lost", "won"])
+@pytest.mark.parametrize("kind", [Kind.PAYMENT_AMOUNT, Kind.UNKNOWN_PAYMENT])
+def test_money_that_bought_nothing_and_that_a_bank_has_goes_back_only_once(client, unheard, provider, kind, decision):
+    if kind == Kind.PAYMENT_AMOUNT:
+        Payment.objects.filter(pk=unheard.payment.pk).update(amount=Decimal("50.00"))
+        client.get(unheard.payment.get_absolute_url())
+    else:
+        make_unknown_payment(unheard)
+    unheard.compare()
+    row = Discrepancy.objects.get(kind=kind)
+    dispute = provider.dispute(row.provider_id)
+    unheard.compare()
+
+    with pytest.raises(CannotRepairError, match="bank"):
+        unheard.repair(row)
+    assert given_of(provider, row) == 0
+    assert now_of(row).status == Status.OPEN
+
+    provider.dispute(row.provider_id, decision)
+    unheard.compare()
+    unheard.repair(row)
+
+    assert now_of(row).status == Status.REPAIRED
+    assert given_of(provider, row) == (dispute["amount"] if decision == "won" else 0)
+    assert not LedgerEntry.objects.filter(account=Account.DISPUTES).exists()
+    assert not list(find_breaches())
+
+
+def given_of(provider, row):
+    refunds = provider.call("GET", f"/v1/payments/{row.provider_id}/refunds").json()["refunds"]
+    return sum(refund["amount"] for refund in refunds)
+
+
 def test_a_refund_made_by_hand_counts_as_goodwill(client, provider):
     scene, row = make(Kind.UNKNOWN_REFUND, client, provider)
 
