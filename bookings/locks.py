@@ -110,13 +110,6 @@ def hand_over_places(place_ids: Collection[int], old: Booking, new: Booking) -> 
         Place.objects.filter(pk__in=sorted(place_ids), booking=old).update(booking=new)
 
 
-def went_with_move(place_ids: Collection[int]) -> bool:
-    """Whether one of them is not on its session's plan any more; no date moves while this transaction looks."""
-    places = Place.objects.filter(pk__in=sorted(place_ids))
-    list(places.order_by("pk").select_for_update().values_list("pk"))
-    return places.exclude(section__plan=F("event_session__plan")).exists()
-
-
 def lock_unused(tickets: Collection[Ticket], statuses: Collection[str] = (Ticket.Status.VALID,)) -> set[int]:
     """Keys of those that are valid and that no gate let in; a gate that checks one now waits for us."""
     unused = Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets], status__in=statuses, checked_in_at=None)

@@ -1,15 +1,26 @@
 """What a moved date means for a booking until the deadline; read by pages and by the rules of changing."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from bookings.models import BookingItem, RescheduledBooking
+from django.db.models import F
+
+from bookings.models import BookingItem, Place, RescheduledBooking
 
 
 def sessions_moved_for(booking_id: int, now: datetime) -> set[int]:
     """Sessions of the booking that were moved, while their customers may still exchange their tickets."""
     rows = RescheduledBooking.objects.filter(booking=booking_id, rescheduling__deadline__gt=now)
     return set(rows.values_list("rescheduling__event_session", flat=True))
+
+
+def went_with_move(place_ids: Collection[int]) -> bool:
+    """Whether one of these is not on its session's plan any more.
+
+    Stays so while the lock of the booking that has them is held: a move notes that booking first, and waits for it.
+    """
+    places = Place.objects.filter(pk__in=place_ids)
+    return places.exclude(section__plan=F("event_session__plan")).exists()
 
 
 def list_moves_of(booking_id: int, items: Iterable[BookingItem]) -> list[RescheduledBooking]:

@@ -21,8 +21,9 @@ from bookings.change_errors import (
 )
 from bookings.changes import list_change_lines, list_given_up, name_after
 from bookings.errors import BookingStateError, CompanionStaysError, NotOnSaleError, PlacesGoneError
-from bookings.locks import hand_over_places, lock_booking, lock_unused, went_with_move
+from bookings.locks import hand_over_places, lock_booking, lock_unused
 from bookings.models import Booking, BookingItem, Ticket
+from bookings.reschedulings import went_with_move
 from bookings.services.baskets import lock_open_basket
 from bookings.services.customer_limits import check_late_limit
 from bookings.services.holds import release_places
