@@ -98,6 +98,7 @@ def test_the_ways_that_end_elsewhere(window, event_session, provider):
     payment = Booking.objects.get().payments.get()
 
     page.get_by_role("button", name=re.compile("^Decline")).click()
+    expect(page).to_have_title(re.compile("^Declined"))
     page.goto(f"{payment.get_absolute_url()}?outcome=declined")
     expect(page.get_by_role("heading", name="Your payment was declined")).to_be_visible()
     check(window, "declined")
@@ -114,7 +115,7 @@ def test_the_ways_that_end_elsewhere(window, event_session, provider):
 
     page.get_by_role("link", name="Try again").click()
     page.get_by_role("button", name=re.compile("^Pay")).click()
-    provider.set(slow_seconds=60)
+    provider.set(slow_seconds=600)
     page.get_by_role("button", name=re.compile("^Slow")).click()
     expect(page.get_by_role("heading", name="We are waiting for the bank")).to_be_visible()
     check(window, "waiting")
@@ -141,6 +142,7 @@ def test_the_account(window, event_session):
     page.get_by_label("Email").fill(User.objects.get().email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda address: "/account/login/" not in address)
     page.goto("/bookings/")
     expect(page.get_by_role("heading", name="Coming up")).to_be_visible()
     check(window, "my-bookings")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from bookings.models import Booking
-from tests.browser.conftest import PHONE, map_of
+from tests.browser.conftest import PHONE, Visit, map_of, wait_for
 from tests.factories import make_event_session
 from ticketing.outbox.tasks import deliver_outbox
 from waitingroom import store
@@ -36,8 +36,10 @@ def open_sale(queue):
 
 
 def enter_lobby(page: Page, queue) -> None:
+    before = store.look(queue.pk).issued
     page.goto(f"/sessions/{queue.pk}/seats/")
     expect(page.get_by_role("heading", name="You are in the lobby")).to_be_visible()
+    wait_for(page, lambda: store.look(queue.pk).issued > before, "a number")
 
 
 def test_two_people_draw_and_the_second_comes_in_when_the_first_has_paid(visit, queue):
@@ -49,7 +51,7 @@ def test_two_people_draw_and_the_second_comes_in_when_the_first_has_paid(visit, 
 
     open_sale(queue)
     called = re.compile("Choose your places")
-    first = next(window for window in windows if comes_in(window.page))
+    first = wait_for(windows[0].page, lambda: who_is_in(windows), "somebody is called")
     second = next(window for window in windows if window is not first)
     expect(second.page.get_by_text("people before you")).to_be_visible()
     expect(second.page.get_by_role("status").filter(has_text="next")).to_have_count(1)
@@ -64,9 +66,8 @@ def test_two_people_draw_and_the_second_comes_in_when_the_first_has_paid(visit, 
     assert store.look(queue.pk).finished == 1
 
 
-def comes_in(page: Page) -> bool:
-    page.wait_for_timeout(6000)
-    return "/seats/" in page.url
+def who_is_in(windows: list[Visit]) -> Visit | None:
+    return next((window for window in windows if "/seats/" in window.page.url), None)
 
 
 def buy(page: Page) -> None:
@@ -107,8 +108,7 @@ def test_the_draw_is_sealed_before_and_shown_after_the_opening(visit, queue):
     window.look("queue-draw-sealed")
 
     open_sale(queue)
-    store.look(queue.pk)
-    window.page.wait_for_timeout(1000)
+    wait_for(window.page, lambda: store.look(queue.pk).phase == Phase.OPEN, "the sale opens")
     window.page.reload()
     expect(window.page.get_by_text(queue.seed)).to_be_visible()
     window.page.get_by_role("button", name="Show its place").click()
@@ -134,4 +134,4 @@ def test_who_slept_through_their_turn_takes_a_new_place_with_one_press(visit, qu
     window.look("queue-missed")
     window.page.get_by_role("button", name="Take a new place").click()
     # The slot is free by now, so the new place waits for the next call only.
-    expect(window.page.get_by_role("heading", name="Choose your places")).to_be_visible(timeout=15_000)
+    expect(window.page.get_by_role("heading", name="Choose your places")).to_be_visible()
