@@ -17,6 +17,7 @@ from bookings.services.blocking import drop_empty_blocks, keep_from_sale
 from bookings.services.plan_matching import Matcher, PlanMove, PlanSeat
 from bookings.services.sweeping import refresh_event_session
 from events.models import EventSession, PriceTier
+from ticketing.outbox.services import publish
 from venues.models import SeatCategory, SeatingPlan
 from venues.plans.checks import label_key
 
@@ -73,9 +74,13 @@ def carry_over(matcher: Matcher, *, prices: Prices, actor_id: int | None, now: d
     _carry_prices(event_session, plan)
     _store_places(move)
     _store_blocks(move, old_plan, actor_id, now)
+    event_session.listed_categories = _find_again(event_session.listed_categories, plan)
     event_session.plan = plan
     event_session.total_places = move.total
-    event_session.save(update_fields=["plan", "total_places"])
+    event_session.save(update_fields=["plan", "total_places", "listed_categories"])
+    if event_session.listed_categories:
+        # The new plan may have places for those who wait.
+        publish("bookings.waiting_list_moved", event_session_id=event_session.pk)
     announce_reload(event_session.pk)
     transaction.on_commit(partial(refresh_event_session, event_session.pk), robust=True)
     return move
@@ -130,6 +135,16 @@ def _carry_prices(event_session: EventSession, plan: SeatingPlan) -> None:
         elif category != tier.category:
             tier.category = category
             tier.save(update_fields=["category"])
+
+
+def _find_again(category_ids: Sequence[int], plan: SeatingPlan) -> list[int]:
+    """The plan's categories of the same names: what the waiting list is first for stays so."""
+    if not category_ids:
+        return []
+    names = SeatCategory.objects.filter(pk__in=category_ids).values_list("name", flat=True)
+    wanted = {label_key(name) for name in names}
+    rows = SeatCategory.objects.filter(plan=plan).values_list("pk", "name")
+    return sorted(pk for pk, name in rows if label_key(name) in wanted)
 
 
 def _store_places(move: PlanMove) -> None:

@@ -9,12 +9,13 @@ from bookings.invariants import find_breaches
 from bookings.models import Booking, Place
 from bookings.services.lifecycle import expire_booking
 from bookings.services.offering import serve_waiting_lists
+from bookings.services.replanning import move_to_plan
 from bookings.services.reselling import offer_for_resale
 from bookings.services.waiting_list import leave_list
 from bookings.waiting_list_errors import ListedPlacesError
 from payments.services.cancelling import cancel_tickets
 from tests.booking import ask_best, confirm, hold
-from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session, make_user
+from tests.factories import NOON, make_confirmed_booking, make_event, make_event_session, make_plan, make_user
 from tests.waiting import read_listed, sell_out, serve, states, take_back, wait
 from ticketing.outbox.models import Message
 from ticketing.outbox.tasks import deliver_outbox
@@ -148,6 +149,21 @@ def test_nobody_gets_past_the_list(full):
     assert refusal.value.facts["event_session_id"] == full.pk
     assert Place.objects.filter(state=Place.State.FREE).count() == 2
     assert not Booking.objects.filter(status=Booking.Status.HELD).exists()
+
+
+def test_new_places_of_a_larger_plan_are_for_the_list_first(full):
+    wait(full, "bob", 2)
+    larger = make_plan("A1 A2 A3 A4 B1 B2", hall=full.hall)
+    move_to_plan(event_session_id=full.pk, plan_id=larger.pk, actor_id=None, now=NOON)
+    full.refresh_from_db()
+
+    # Before a worker has come to it.
+    with pytest.raises(ListedPlacesError):
+        hold(full, "B1")
+
+    assert Message.objects.filter(topic="bookings.waiting_list_moved", sent_at=None).exists()
+    assert serve(full) == 1
+    assert states(full) == {"Bob": "offered"}
 
 
 def test_other_categories_are_sold_as_ever():
