@@ -1,7 +1,15 @@
 """Who hears what of money, by outbox topic; `ticketing.outbox.registry` is told when the app is ready."""
 
 from bookings.transfer_mails import tell_recipients
-from payments import bank_mails, call_off_mails, credit_mails, gift_mails, mails, rescheduling_mails
+from payments import (
+    bank_mails,
+    call_off_mails,
+    credit_mails,
+    decision_mails,
+    gift_mails,
+    mails,
+    rescheduling_mails,
+)
 from payments.services import calling_off, rescheduling
 from payments.services.events import LEFT, process_event
 from payments.services.health import check_doubted
@@ -19,6 +27,7 @@ HEARD_BY: dict[str, list[Handler]] = {
     "payments.gateway_doubted": [check_doubted],
     "payments.comparison_requested": [compare_now],
     "payments.refund_requested": [send_refund],
+    "payments.decision_wanted": [decision_mails.send_decision_wanted],
     "payments.card_typed": [keep_typed_card],
     "bookings.confirmed": [issue_sale_receipt, settle_resales_of],
     "payments.tickets_voided": [issue_correction, mails.send_cancellation, tell_recipients],

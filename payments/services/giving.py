@@ -16,6 +16,7 @@ from payments.models import GiftVoucher
 from payments.services.gifts import GiftWish, put_in
 from payments.services.issuing_gifts import issue_gift
 from payments.services.ledger import post_gift_given
+from ticketing.outbox.services import publish
 
 # Nobody decided by then: it lapses as any basket does.
 DECIDED_WITHIN = timedelta(days=30)
@@ -39,7 +40,9 @@ def give_gift(*, wish: GiftWish, reason: str, actor: User, now: datetime) -> Gif
     needs_approval = is_gift_above_limit(gift.amount, actor, now)
     gift.given_by, gift.reason = actor, reason
     gift.save(update_fields=["given_by", "reason"])
-    if not needs_approval:
+    if needs_approval:
+        publish("payments.decision_wanted", what="gift", row_id=gift.pk)
+    else:
         _issue(gift, booking, now)
     return GiftVoucher.objects.select_related("booking").get(pk=gift.pk)
 

@@ -55,7 +55,9 @@ def promise_refund(  # noqa: PLR0913
     refund.amount = Money(amount, payment.amount.currency)
     refund.save()
     post_refund_promised(refund, now)
-    if not needs_approval:
+    if needs_approval:
+        publish("payments.decision_wanted", what="refund", row_id=refund.pk)
+    else:
         publish("payments.refund_requested", refund_id=refund.pk)
     return refund
 

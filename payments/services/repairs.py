@@ -33,6 +33,7 @@ from payments.services.refund_repairs import (
     settle_refund_amount,
     take_refund_over,
 )
+from ticketing.outbox.services import publish
 from ticketing.transactions import retry_on_conflict
 
 Kind, Status = Discrepancy.Kind, Discrepancy.Status
@@ -82,14 +83,21 @@ def _is_agreed(row: Discrepancy, actor: User) -> bool:
     limit = limit_in(row.currency)
     if limit is None or _money_out(row) <= limit.amount:
         return True
-    Discrepancy.objects.filter(pk=row.pk, status=Status.OPEN, asked_by=None).update(asked_by=actor)
     is_first = row.asked_by_id is None
+    _ask_for_second(row, actor)
     row.refresh_from_db()
     if row.asked_by_id != actor.pk:
         return True
     if not is_first:
         raise SamePersonError
     return False
+
+
+@transaction.atomic
+def _ask_for_second(row: Discrepancy, actor: User) -> None:
+    unasked = Discrepancy.objects.filter(pk=row.pk, status=Status.OPEN, asked_by=None)
+    if unasked.update(asked_by=actor):
+        publish("payments.decision_wanted", what="discrepancy", row_id=row.pk)
 
 
 def _money_out(row: Discrepancy) -> Decimal:

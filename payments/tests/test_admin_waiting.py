@@ -1,7 +1,6 @@
 """The overview says what waits for a person: each kind to those who may deal with it, and never to who asked for it."""
 
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from djmoney.money import Money
 
@@ -9,6 +8,7 @@ from accounts.roles import FINANCE, GATE
 from bookings.models import Rescheduling
 from payments.models import CalledOffBooking, CallOff, Discrepancy, Dispute, Refund
 from tests.factories import NOON, make_confirmed_booking, make_event_session, make_user
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -30,13 +30,6 @@ def make_refund(payment, status, requested_by=None):
     )
 
 
-def sign_in(client, name, role):
-    person = make_user(name, is_staff=True)
-    person.groups.add(Group.objects.get(name=role))
-    client.force_login(person)
-    return person
-
-
 def waiting_for(client):
     response = client.get(reverse("admin:index"))
     waiting = response.context["waiting"]
@@ -44,7 +37,7 @@ def waiting_for(client):
 
 
 def test_finance_sees_what_to_decide_and_each_link_leads_to_just_these_rows(client, payment):
-    fiona = sign_in(client, "fiona", FINANCE)
+    fiona = sign_in(client, FINANCE, "fiona")
     assert waiting_for(client) == {}
 
     make_refund(payment, Refund.Status.AWAITING_APPROVAL, make_user("sue"))
@@ -93,7 +86,7 @@ def test_dates_with_bookings_that_failed_are_named_once(client, payment):
 
 
 def test_who_may_decide_nothing_reads_nothing_of_it(client, payment):
-    sign_in(client, "sam", GATE)
+    sign_in(client, GATE)
     make_refund(payment, Refund.Status.FAILED)
 
     assert waiting_for(client) is None
