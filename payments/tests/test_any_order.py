@@ -68,7 +68,7 @@ TIME = ["wait", "wait", "wait_long"]
 EVERYTHING = [*CUSTOMERS, *AT_THE_PROVIDER, *NEWS, *WORKERS, *STAFF, *TIME]
 
 # More of them by hand, see docs/decisions/any-order.md.
-LIVES = int(os.environ.get("LIVES", "15"))
+LIVES = int(os.environ.get("LIVES", "40"))
 STEPS = 25
 
 # The first stands on the provider's page, the second has paid and we do not know, the third has tickets, and a part
