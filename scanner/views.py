@@ -1,5 +1,5 @@
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,6 +16,9 @@ from scanner.selectors import count_attendance, get_gate_session, list_gate_sess
 from scanner.services import check_in
 from ticketing.errors import DomainError
 from ticketing.transactions import retry_on_conflict
+
+# Before midnight too, people queue for what begins after it.
+SOON = timedelta(hours=4)
 
 
 @never_cache
@@ -111,7 +114,9 @@ def render_home(request: HttpRequest, *, failure: str = "", status: int = 200) -
 
 
 def is_today(event_session: EventSession, now: datetime) -> bool:
-    """By the venue's calendar; one that began yesterday and still runs counts too."""
+    """By the venue's calendar; one that began yesterday and still runs counts too, and one soon after midnight."""
+    if event_session.starts_at - now <= SOON:
+        return True
     zone = event_session.hall.venue.zone
     return event_session.starts_at.astimezone(zone).date() <= now.astimezone(zone).date()
 

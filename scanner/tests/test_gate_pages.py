@@ -13,6 +13,7 @@ from django.utils import timezone
 from bookings.tickets.codes import sign_ticket
 from events.models import EventSession
 from scanner.models import Scan
+from scanner.views import is_today
 from tests.factories import PASSWORD, make_confirmed_booking, make_event, make_event_session, make_user
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,17 @@ def test_the_choice_of_doors_puts_today_first(client, sam, event_session):
 
     assert [session.pk for session in page.context["today"]] == [event_session.pk]
     assert [session.pk for session in page.context["later"]] == [later.pk]
+
+
+@pytest.mark.parametrize(("clock", "is_first"), [("19:59", False), ("20:30", True), ("23:45", True), ("00:15", True)])
+def test_a_show_after_midnight_is_among_the_first_for_those_who_stand_at_its_door(clock, is_first):
+    event_session = make_event_session()
+    midnight = event_session.starts_at.astimezone(event_session.hall.venue.zone).replace(hour=0, minute=0)
+    event_session.starts_at = midnight + timedelta(minutes=20)
+    hours, minutes = map(int, clock.split(":"))
+    now = midnight + timedelta(hours=hours - 24 if hours > 12 else hours, minutes=minutes)
+
+    assert is_today(event_session, now) is is_first
 
 
 def test_the_choice_of_doors_can_be_searched(client, sam, event_session):
